@@ -1,0 +1,26 @@
+import type { KeyObject } from 'node:crypto';
+import type { KeySetName } from '../policy/policy.ts';
+import type { KeyVersionStatus } from './key-version.ts';
+
+/** A version with its loaded public key. `state` has revocations subtracted already. */
+export interface TrustedKey extends KeyVersionStatus {
+  readonly keySet: KeySetName;
+  readonly fingerprint: string;
+  readonly publicKey: KeyObject;
+}
+
+/**
+ * What the current API objects say about trust: a pure function of them (DESIGN decision 10), rebuilt whole on each change
+ * and never mutated.
+ */
+export interface TrustView {
+  /** Every version whose public key is known, trusted or not (an untrusted one makes a denial name its key), by key set. */
+  readonly keySets: ReadonlyMap<KeySetName, KeySetTrust>;
+}
+
+export interface KeySetTrust {
+  readonly keys: readonly TrustedKey[];
+  /** Milliseconds since the epoch at which its trust goes stale; undefined: `onStale: KeepTrust` or inline. */
+  readonly staleAt?: number;
+  readonly expiredKeys: 'Trust' | 'Deny' | 'AllowTimestamped';
+}
