@@ -1,12 +1,19 @@
 import type { KeyObject } from 'node:crypto';
 import type { KeySetName } from '../policy/policy.ts';
-import type { KeyVersionStatus } from './key-version.ts';
+import type { KeyAlgorithm, KeyVersionStatus } from './key-version.ts';
 
 /** A version with its loaded public key. `state` has revocations subtracted already. */
 export interface TrustedKey extends KeyVersionStatus {
   readonly keySet: KeySetName;
+  /** Of `publicKey` itself, whatever the status claimed. */
   readonly fingerprint: string;
+  readonly algorithm: KeyAlgorithm;
   readonly publicKey: KeyObject;
+  /** Milliseconds since the epoch; `-Infinity` where the vault did not say. */
+  readonly createdAt: number;
+  /** Its dates in milliseconds since the epoch: valid where `validFrom <= now < validUntil`. Infinite where the vault set none. */
+  readonly validFrom: number;
+  readonly validUntil: number;
 }
 
 /**
@@ -19,6 +26,7 @@ export interface TrustView {
 }
 
 export interface KeySetTrust {
+  /** Newest first. */
   readonly keys: readonly TrustedKey[];
   /** Milliseconds since the epoch at which its trust goes stale; undefined: `onStale: KeepTrust` or inline. */
   readonly staleAt?: number;

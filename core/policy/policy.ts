@@ -9,10 +9,18 @@ export interface Policy {
   readonly id: string;
   /** Set for a tenant's policy: it looks at requests of this namespace only. */
   readonly namespace?: string;
+  /** True for a tenant's policy in a delegated namespace: there it stands in the cluster's place. */
+  readonly delegated?: boolean;
+  /**
+   * Verifier or key set that it is part of. Its scope `*` is a fallback: it applies where no other policy of the same group matches.
+   */
+  readonly group: string;
   /** Ratify's scope syntax: exact or with one trailing `*`. */
   readonly scopes: readonly string[];
   /** Any trusted version of any of these suffices. Empty = denies. */
   readonly keySets: readonly KeySetRef[];
+  /** Key providers that it names and no key set follows: what a denial tells. */
+  readonly missingProviders?: readonly string[];
   /** Set when the policy asks for something keyward does not do: a deny with the reason, never silence. */
   readonly unsupported?: { readonly code: DenyCode; readonly detail: string };
 }

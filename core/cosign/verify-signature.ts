@@ -1,0 +1,75 @@
+import { verify, type KeyObject } from 'node:crypto';
+import type { KeyAlgorithm } from '../keys/key-version.ts';
+import { parseIntegerPair } from './der.ts';
+
+/** `encoding`: not in a form that this kind of key produces, so it was not even tried. */
+export type SignatureCheck = 'valid' | 'invalid' | 'encoding';
+
+export interface VerificationKey {
+  readonly publicKey: KeyObject;
+  readonly algorithm: KeyAlgorithm;
+}
+
+interface Scheme {
+  /** With Azure Key Vault the hash follows from the key, never from payload or format (cosign.md section 2.1). */
+  readonly hash: 'sha256' | 'sha384' | 'sha512';
+  readonly type: 'rsa' | 'ec';
+  /** RSA: the modulus; EC: the group order. In bytes. */
+  readonly bytes: number;
+}
+
+const SCHEMES: Readonly<Record<KeyAlgorithm, Scheme>> = {
+  'RSA-2048': { hash: 'sha256', type: 'rsa', bytes: 256 },
+  'RSA-3072': { hash: 'sha384', type: 'rsa', bytes: 384 },
+  'RSA-4096': { hash: 'sha512', type: 'rsa', bytes: 512 },
+  'P-256': { hash: 'sha256', type: 'ec', bytes: 32 },
+  'P-384': { hash: 'sha384', type: 'ec', bytes: 48 },
+  'P-521': { hash: 'sha512', type: 'ec', bytes: 66 },
+};
+
+/**
+ * Verifies one signature with one key by the scheme that the key dictates: ECDSA in strict DER, or RSASSA-PKCS1-v1_5, raw or
+ * in the halves that cosign's Key Vault signer wraps it in. Never throws, changes nothing that it is given.
+ */
+export function verifySignature(
+  key: VerificationKey,
+  signedBytes: Uint8Array,
+  signature: Uint8Array,
+): SignatureCheck {
+  const scheme = SCHEMES[key.algorithm];
+  const bare =
+    scheme.type === 'rsa' ? bareRsa(signature, scheme.bytes) : bareEcdsa(signature, scheme.bytes);
+  if (bare === undefined) return 'encoding';
+  try {
+    return verify(scheme.hash, signedBytes, key.publicKey, bare) ? 'valid' : 'invalid';
+  } catch {
+    // An odd key or signature that OpenSSL chokes on is not a proof.
+    return 'invalid';
+  }
+}
+
+/** Whether the signature has a form that a key of this algorithm produces: costs no cryptography. */
+export function isSignatureEncoding(algorithm: KeyAlgorithm, signature: Uint8Array): boolean {
+  const { type, bytes } = SCHEMES[algorithm];
+  return (type === 'rsa' ? bareRsa(signature, bytes) : bareEcdsa(signature, bytes)) !== undefined;
+}
+
+function bareEcdsa(signature: Uint8Array, bytes: number): Uint8Array | undefined {
+  const pair = parseIntegerPair(signature);
+  const sound = pair?.every((part) => part.byteLength > 0 && part.byteLength <= bytes) ?? false;
+  return sound ? signature : undefined;
+}
+
+/** cosign.md section 2.2. Short halves are padded on the left: without that, rare good signatures would be refused. */
+function bareRsa(signature: Uint8Array, bytes: number): Uint8Array | undefined {
+  if (signature.byteLength === bytes) return signature;
+  const pair = parseIntegerPair(signature);
+  if (pair === undefined) return undefined;
+  const half = bytes / 2;
+  const bare = new Uint8Array(bytes);
+  for (const [index, part] of pair.entries()) {
+    if (part.byteLength > half) return undefined;
+    bare.set(part, (index + 1) * half - part.byteLength);
+  }
+  return bare;
+}

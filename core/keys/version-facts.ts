@@ -1,0 +1,40 @@
+import type { KeyVersionId, KeyVersionStatus } from './key-version.ts';
+import type { PublicKeyLoad } from './public-key.ts';
+
+/** All that is known of a version, from the vault now or from the last time it could be read. Times are milliseconds. */
+export interface VersionFacts extends KeyVersionId {
+  readonly presence: 'present' | 'deleted' | 'unknown';
+  readonly enabled: boolean;
+  readonly createdOn?: number;
+  readonly notBefore?: number;
+  readonly expiresOn?: number;
+  readonly key?: PublicKeyLoad;
+  /** Its entry in the status that is about to be replaced. */
+  readonly previous?: KeyVersionStatus;
+}
+
+/** Newest first; without a creation time last; equal times by version, so that the order never depends on the list's. */
+export function newestFirst(
+  first: { readonly createdOn?: number; readonly version: string },
+  second: { readonly createdOn?: number; readonly version: string },
+): number {
+  const byTime = (second.createdOn ?? -Infinity) - (first.createdOn ?? -Infinity);
+  if (byTime !== 0 && !Number.isNaN(byTime)) return byTime;
+  if (first.version === second.version) return 0;
+  return first.version < second.version ? 1 : -1;
+}
+
+/** The fingerprint of the key that the facts hold; undefined where it could not be read or loaded. */
+export function fingerprintOf({ key }: Pick<VersionFacts, 'key'>): string | undefined {
+  return key?.ok === true ? key.key.fingerprint : undefined;
+}
+
+/**
+ * Whether the key is another than the one known for this version. In Key Vault the key of a version never changes, so somebody
+ * changed the vault's answer, the vault or the status: which of them is not known here, so neither key deserves trust.
+ */
+export function hasChangedKey(facts: Pick<VersionFacts, 'key' | 'previous'>): boolean {
+  const now = fingerprintOf(facts);
+  const before = facts.previous?.fingerprint;
+  return now !== undefined && before !== undefined && now !== before;
+}
