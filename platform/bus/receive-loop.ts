@@ -1,0 +1,130 @@
+import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
+import { ServiceError } from '../observe/service-error.ts';
+import { keepLock } from './keep-lock.ts';
+import type { BusErrorCode, MessageHandler, MessageOutcome } from './hint-source.ts';
+
+export type SettledAs = 'completed' | 'abandoned' | 'deadLettered';
+
+export interface LoopOptions {
+  readonly receiver: ServiceBusReceiver;
+  readonly handler: MessageHandler;
+  /** No new message once aborted; what is in hand is still handled and settled. */
+  readonly signal: AbortSignal;
+  readonly firstWaitMs: number;
+  readonly waitMs: number;
+  readonly onExchange: () => void;
+  readonly onMessage: (message: ServiceBusReceivedMessage) => void;
+  readonly onSettled: (outcome: SettledAs) => void;
+  /** A fault that concerns one message only. */
+  readonly onFault: (error: unknown, message: ServiceBusReceivedMessage, doing: string) => void;
+}
+
+/** How much longer than asked a receive may take before it counts as hung (azure.md 6.3, trap 8). */
+const RECEIVE_MARGIN_MS = 20_000;
+const ABANDON_PAUSE_MS = 250;
+const ABANDON_PAUSE_LIMIT_MS = 10_000;
+
+/**
+ * Receives one message after the other, each call bounded in time. Pulling, not `subscribe`: a call that returns proves the link,
+ * one that throws says why, and none of the SDK's endless retry loops runs (azure.md 6.3, traps 1, 2, 4 to 6, 8).
+ *
+ * Rejects with the SDK's error when receiving fails; resolves once the signal is aborted.
+ */
+export async function runReceiveLoop(options: LoopOptions): Promise<void> {
+  const { receiver, signal } = options;
+  // The first call is short, so that state tells soon whether anybody answers.
+  let waitMs = options.firstWaitMs;
+  while (!signal.aborted) {
+    const hung = AbortSignal.timeout(waitMs + RECEIVE_MARGIN_MS);
+    const messages = await receiver
+      .receiveMessages(1, { maxWaitTimeInMs: waitMs, abortSignal: AbortSignal.any([signal, hung]) })
+      .catch((error: unknown) => {
+        if (signal.aborted) return [];
+        throw hung.aborted ? receiverHangs(error) : error;
+      });
+    if (!signal.aborted) options.onExchange();
+    waitMs = options.waitMs;
+    for (const message of messages) await handleMessage(message, options);
+  }
+}
+
+function receiverHangs(cause: unknown): ServiceError<BusErrorCode> {
+  const message = 'a receive on the queue did not end in its time';
+  return new ServiceError<BusErrorCode>('BUS_TIMEOUT', message, { retryable: true, cause });
+}
+
+async function handleMessage(
+  message: ServiceBusReceivedMessage,
+  options: LoopOptions,
+): Promise<void> {
+  const { receiver, onFault } = options;
+  options.onMessage(message);
+  const lock = keepLock(message, receiver, (error) => {
+    onFault(error, message, 'renew the lock of');
+  });
+  try {
+    const outcome = await callHandler(message, options);
+    await settle(message, outcome, options);
+  } catch (error) {
+    // The lock runs out and the message comes again: nothing is lost, and the loop goes on.
+    onFault(error, message, 'settle');
+  } finally {
+    lock.release();
+  }
+}
+
+async function callHandler(
+  message: ServiceBusReceivedMessage,
+  { handler, onFault }: LoopOptions,
+): Promise<MessageOutcome> {
+  try {
+    return await handler({
+      id: String(message.messageId ?? ''),
+      body: message.body,
+      deliveryCount: message.deliveryCount ?? 0,
+    });
+  } catch (error) {
+    onFault(error, message, 'handle');
+    return 'abandon';
+  }
+}
+
+async function settle(
+  message: ServiceBusReceivedMessage,
+  outcome: MessageOutcome,
+  { receiver, signal, onSettled }: LoopOptions,
+): Promise<void> {
+  if (outcome === 'complete') {
+    await receiver.completeMessage(message);
+    return onSettled('completed');
+  }
+  if (outcome === 'abandon') {
+    // An abandoned message is redelivered at once: without a pause ten of those take a few milliseconds and a hint is gone.
+    const pause = Math.min(
+      ABANDON_PAUSE_MS * 2 ** (message.deliveryCount ?? 0),
+      ABANDON_PAUSE_LIMIT_MS,
+    );
+    await waitFor(pause, signal);
+    await receiver.abandonMessage(message);
+    return onSettled('abandoned');
+  }
+  await receiver.deadLetterMessage(message, {
+    deadLetterReason: outcome.deadLetter.reason.slice(0, 4096),
+    deadLetterErrorDescription: outcome.deadLetter.description.slice(0, 4096),
+  });
+  return onSettled('deadLettered');
+}
+
+/** Resolves after a time or at once when the signal is aborted; never rejects. */
+export async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, milliseconds);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../lifecycle/clock.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { createExchange, type Ask } from './exchange.ts';
+import { MANIFEST_LIMIT } from './limits.ts';
+import { listReferrers } from './referrers.ts';
+import { createRegistryMetrics } from './registry-metrics.ts';
+import type { Registry, RepositoryRef } from './registry.ts';
+import { ContentError, RegistryError } from './registry-error.ts';
+import { createTransport } from './transport.ts';
+
+export interface RegistryClientOptions {
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Trusted besides what the process trusts. */
+  readonly caPem?: string;
+  /** `host[:port]` spoken to without TLS; empty by default. */
+  readonly plainHttp?: readonly string[];
+  /** `host[:port]` that redirects and token realms may lead to, private or not, besides the registry itself. */
+  readonly allowedHosts?: readonly string[];
+  /** Requests to one registry at a time; 16 by default. */
+  readonly connectionsPerHost?: number;
+  /** For one question, redirects and body included; 4000 by default. */
+  readonly callTimeoutMs?: number;
+}
+
+/** Docker Hub is the one public registry whose names differ from its hosts. */
+const HUB = { name: 'docker.io', host: 'registry-1.docker.io', realm: 'auth.docker.io' };
+
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ');
+
+/** Anonymous client over undici (docs/adr/0004-registry-client.md). Opens nothing until asked. */
+export function createRegistry(options: RegistryClientOptions): Registry {
+  const callTimeoutMs = options.callTimeoutMs ?? 4000;
+  const transport = createTransport({
+    ...(options.caPem === undefined ? {} : { caPem: options.caPem }),
+    plainHttp: options.plainHttp ?? [],
+    allowedHosts: options.allowedHosts ?? [],
+    connectionsPerHost: options.connectionsPerHost ?? 16,
+    callTimeoutMs,
+  });
+  const exchange = createExchange({
+    transport,
+    clock: options.clock,
+    metrics: createRegistryMetrics(options.metrics),
+    callTimeoutMs,
+    realmHosts: new Map([[HUB.host, [HUB.realm]]]),
+  });
+  const ask: Ask = (inquiry) => exchange({ ...inquiry, ref: locate(inquiry.ref) });
+
+  const fetchManifest: Registry['fetchManifest'] = async (ref, reference, call = {}) => {
+    const reply = await ask({
+      ...call,
+      ref,
+      operation: 'manifest',
+      path: `/v2/${ref.repository}/manifests/${reference}`,
+      accept: MANIFEST_TYPES,
+      maxBytes: MANIFEST_LIMIT,
+    });
+    if (reply.kind === 'absent') return undefined;
+    const digest = hash(reply.body);
+    if (reference.includes(':') && reference !== digest) {
+      throw new ContentError('CONTENT_DIGEST_MISMATCH', `${reference} has bytes of ${digest}`);
+    }
+    return { bytes: reply.body, digest, mediaType: reply.mediaType };
+  };
+
+  return {
+    fetchManifest,
+    resolveTag: async (ref, tag, call) => {
+      try {
+        return (await fetchManifest(ref, tag, call))?.digest;
+      } catch (error) {
+        if (!(error instanceof ContentError)) throw error;
+        // Which digest the tag has is unknown: that is no statement about any signature.
+        throw new RegistryError('REGISTRY_BAD_RESPONSE', `tag ${tag}: ${error.message}`);
+      }
+    },
+    fetchBlob: async (ref, { digest, size, maxBytes }, call = {}) => {
+      if (size > maxBytes) {
+        throw new ContentError('LIMIT_BYTES', `${digest} declares ${size} of ${maxBytes} bytes`);
+      }
+      const reply = await ask({
+        ...call,
+        ref,
+        operation: 'blob',
+        path: `/v2/${ref.repository}/blobs/${digest}`,
+        accept: '*/*',
+        maxBytes,
+      });
+      if (reply.kind === 'absent') return undefined;
+      if (reply.body.length !== size) {
+        const words = `${digest} has ${reply.body.length} bytes, not the declared ${size}`;
+        throw new ContentError('CONTENT_SIZE_MISMATCH', words);
+      }
+      if (hash(reply.body) !== digest) {
+        throw new ContentError('CONTENT_DIGEST_MISMATCH', `the bytes of ${digest} are others`);
+      }
+      return reply.body;
+    },
+    listReferrers: (ref, digest, call = {}) => listReferrers(ask, ref, digest, call),
+    close: () => transport.close(),
+  };
+}
+
+function locate(ref: RepositoryRef): RepositoryRef {
+  return ref.registry === HUB.name ? { ...ref, registry: HUB.host } : ref;
+}
+
+function hash(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
