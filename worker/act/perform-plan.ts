@@ -1,0 +1,40 @@
+import type { Kube } from '../../platform/kube/kube.ts';
+import { RESOURCES } from '../../platform/kube/resources.ts';
+import { resourceOf, type ObservedKeySet } from '../observe/observe-key-set.ts';
+import type { Plan } from '../plan/plan-key-set.ts';
+import { createProviderPatch } from './provider-patch.ts';
+import { createTombstoneKey } from './tombstone-key.ts';
+
+export interface PerformOptions {
+  readonly kube: Kube;
+  readonly signal: AbortSignal;
+  /** Called after each of the writes, which may be followed by one that fails. */
+  readonly onWritten: (what: 'status' | 'provider') => void;
+}
+
+/**
+ * Carries out a plan: the status first, which admission follows at once, then the provider. Every write names the resourceVersion that was
+ * observed; rejects with KubeError CONFLICT when something changed since, and then the plan is worth nothing.
+ */
+export async function performPlan(
+  observed: ObservedKeySet,
+  plan: Plan,
+  options: PerformOptions,
+): Promise<void> {
+  const { kube, signal, onWritten } = options;
+  if (plan.writeStatus !== 'no') {
+    const next = { ...observed.object, status: plan.status };
+    await kube.replace(RESOURCES.keySets, next, { subresource: 'status', signal });
+    onWritten('status');
+  }
+  const { kmp } = observed.observation;
+  if (plan.kmp === undefined || kmp === undefined) return;
+  const place = {
+    name: kmp.name,
+    ...(kmp.namespace === undefined ? {} : { namespace: kmp.namespace }),
+    signal,
+  };
+  const body = createProviderPatch(kmp, plan.kmp, createTombstoneKey);
+  await kube.patch(resourceOf(kmp.kind), place, { type: 'merge', body });
+  onWritten('provider');
+}

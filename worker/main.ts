@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createServiceBusSource } from '../platform/bus/service-bus-source.ts';
+import { startOpsServer } from '../platform/http/ops-server.ts';
+import { createLeaseElector } from '../platform/kube/lease-elector.ts';
+import { loadKube } from '../platform/kube/load-kube.ts';
+import { systemClock as clock } from '../platform/lifecycle/clock.ts';
+import { untilSignal } from '../platform/lifecycle/signals.ts';
+import { createLogger } from '../platform/observe/logger.ts';
+import { createMetrics } from '../platform/observe/metrics.ts';
+import { createBullQueue } from '../platform/queue/bull-queue.ts';
+import { createAzureKeyVault } from '../platform/vault/azure-key-vault.ts';
+import { createAzureAccess } from './azure-access.ts';
+import { loadWorkerConfig } from './config.ts';
+import { lead } from './lead.ts';
+import { describeStatus, type LeaderStatus } from './leader-status.ts';
+import { createWorld } from './observe/world.ts';
+import { createChangeFeed } from './watch/change-feed.ts';
+import { createCopies } from './watch/copies.ts';
+
+/** One worker process, until a signal. Gives the exit code. Only the one that holds the lease reads vaults and writes. */
+export async function runWorker(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const config = loadWorkerConfig(environment);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const signalled = untilSignal().then((name) => {
+    stopping.abort(new Error(`stopped by ${name}`));
+    return name;
+  });
+  const logger = createLogger({ level: config.logLevel, component: 'worker' });
+  const metrics = createMetrics();
+  const common = { clock, logger, metrics };
+  const { kubeconfig, queueUrl, namespace } = config;
+  const kube = await loadKube(kubeconfig === undefined ? {} : { kubeconfig });
+  const changes = createChangeFeed();
+  const copies = createCopies({ ...common, kube, changes });
+  const azure = createAzureAccess(config);
+  const vault = createAzureKeyVault({ ...config, credential: azure.credential, logger });
+  const { bus } = azure;
+
+  let status: (() => LeaderStatus) | undefined;
+  const ops = await startOpsServer({
+    ...config.metrics,
+    metrics,
+    findObstacles: () => copies.missing().map((kind) => `${kind} not read yet`),
+    status: () => describeStatus(status?.()),
+  });
+  logger.info({ event: 'listening', metricsPort: ops.port }, 'listening');
+
+  const watching = copies.start(signal);
+  const elector = createLeaseElector({
+    ...common,
+    kube,
+    namespace,
+    name: 'keyward-worker',
+    identity: `${hostname()}_${randomUUID()}`,
+  });
+  try {
+    await copies.untilSynced(signal);
+    await elector.run(signal, (leading) =>
+      lead(
+        {
+          ...common,
+          kube,
+          vault,
+          changes,
+          world: createWorld(copies, namespace),
+          createQueue: () =>
+            createBullQueue({ ...common, ...(queueUrl === undefined ? {} : { url: queueUrl }) }),
+          isQueueDurable: queueUrl !== undefined,
+          createHintSource:
+            bus === undefined ? undefined : () => createServiceBusSource({ ...common, ...bus }),
+          clustersSharingVault: config.clustersSharingVault,
+          drainMs: config.drainMs,
+          random: Math.random,
+          onStatus: (next) => {
+            status = next;
+          },
+        },
+        leading,
+      ),
+    );
+    logger.info({ signal: await signalled }, 'stopped');
+    return 0;
+  } finally {
+    stopping.abort(new Error('the worker ends'));
+    await watching;
+    await ops.close();
+    await kube.close();
+  }
+}

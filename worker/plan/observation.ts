@@ -1,0 +1,23 @@
+import type { KeySet } from '../../core/keys/key-set.ts';
+import type { FindRevocation } from '../../core/keys/revocation.ts';
+import type { Kmp } from '../../platform/kube/schemas.ts';
+import type { ProviderSource } from '../observe/provider-source.ts';
+import type { KeyReading } from '../observe/vault-reading.ts';
+
+/** All that a plan is made of: API objects as read first, the vault as read second. */
+export interface Observation {
+  readonly keySet: KeySet;
+  /** Only with `spec.providerRef`. */
+  readonly provider?: ProviderSource;
+  /** The provider itself, where it could be parsed. */
+  readonly kmp?: Kmp;
+  /** Why this KeySet does not write to the provider, whatever its annotation asks for; absent: it does. */
+  readonly writtenElsewhere?: string;
+  readonly readings: readonly KeyReading[];
+  readonly findRevocation: FindRevocation;
+  readonly effectiveSweepSeconds: number;
+  /** When this process last read all keys of the set without a problem, in milliseconds since the epoch. */
+  readonly lastFullReadAt?: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
