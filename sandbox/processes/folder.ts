@@ -1,0 +1,62 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface SandboxFolder {
+  readonly path: string;
+  /** Writes a file below the folder (0600) and gives its path. */
+  write(name: string, text: string): string;
+  remove(): void;
+}
+
+/** A problem a person can mend: its message is one sentence and the next step; it is printed without a stack trace. */
+export class SandboxProblem extends Error {
+  override readonly name = 'SandboxProblem';
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(join(path, 'pid'), 'utf8'), 10);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Claims `.keyward` below `parent`, or `.keyward/<pid>` beside a sandbox that is alive there, so that two never share a file. What a
+ * sandbox that died left behind is removed first.
+ */
+export function claimFolder(parent: string): SandboxFolder {
+  const shared = join(parent, '.keyward');
+  const owner = ownerOf(shared);
+  const taken = owner !== undefined && owner !== process.pid && isAlive(owner);
+  const path = taken ? join(shared, String(process.pid)) : shared;
+  try {
+    rmSync(path, { recursive: true, force: true });
+    // Not `recursive`: in a file system like /proc Node then tries for ever.
+    mkdirSync(path, { mode: 0o700 });
+    writeFileSync(join(path, 'pid'), String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new SandboxProblem(
+      `cannot write ${path} (${code}). Run it from a folder that you may write, or name one: npm start -- --dir FOLDER`,
+    );
+  }
+  return {
+    path,
+    write(name, text) {
+      const file = join(path, name);
+      writeFileSync(file, text, { mode: 0o600 });
+      return file;
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,50 @@
+import { parseKmp, parseKeySet } from '../../platform/kube/schemas.ts';
+import { RESOURCES } from '../../platform/kube/resources.ts';
+import type { KeySet } from '../../core/keys/key-set.ts';
+import type { Stage } from '../stage.ts';
+import { NAMES } from './names.ts';
+
+/** The key set of the walkthrough as the API server holds it now. */
+export async function readKeySet(stage: Stage): Promise<KeySet | undefined> {
+  const object = await stage.kube.get<unknown>(RESOURCES.keySets, {
+    namespace: NAMES.system,
+    name: NAMES.kmp,
+  });
+  if (object === undefined) return undefined;
+  const parsed = parseKeySet(object);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** The versions that the walkthrough's KMP lists now. */
+export async function readListedVersions(stage: Stage): Promise<readonly string[]> {
+  const object = await stage.kube.get<unknown>(RESOURCES.kmps, { name: NAMES.kmp });
+  const parsed = object === undefined ? undefined : parseKmp(object);
+  if (!parsed?.ok) return [];
+  return parsed.value.keys.map((key) => key.version ?? '');
+}
+
+export function conditionStatus(keySet: KeySet | undefined, type: string): string | undefined {
+  return keySet?.status.conditions.find((condition) => condition.type === type)?.status;
+}
+
+export type PodOutcome =
+  | { readonly kind: 'created'; readonly image: string }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** What `kubectl run NAME --image=IMAGE` does, through the API. */
+export async function runPod(stage: Stage, name: string, image: string): Promise<PodOutcome> {
+  try {
+    const pod = await stage.kube.create<{ spec: { containers: { image: string }[] } }>(
+      RESOURCES.pods,
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: NAMES.namespace, labels: { run: name } },
+        spec: { containers: [{ name, image }], restartPolicy: 'Always' },
+      },
+    );
+    return { kind: 'created', image: pod.spec.containers[0]?.image ?? '' };
+  } catch (error) {
+    return { kind: 'refused', message: error instanceof Error ? error.message : String(error) };
+  }
+}
