@@ -1,0 +1,84 @@
+import type { EventCode } from '../../events/hint.ts';
+import type { BusErrorCode } from '../../platform/bus/hint-source.ts';
+import type { KubeErrorCode } from '../../platform/kube/kube-error.ts';
+import type { VaultErrorCode } from '../../platform/vault/vault-error.ts';
+
+/** Codes of faults in logs, conditions and metrics: what happened, and what to do. */
+export const VAULT_MEANINGS: Readonly<Record<VaultErrorCode, readonly [string, string]>> = {
+  VAULT_FORBIDDEN: [
+    'The vault answered 403: role, access policy or firewall.',
+    'Grant the worker `keys/read` on the vault, and let its network in.',
+  ],
+  VAULT_IDENTITY: [
+    'No token could be had, or the vault refused it.',
+    'Check the federated credential, tenant and client id of the worker.',
+  ],
+  VAULT_THROTTLED: [
+    'The vault answered 429.',
+    'Nothing: the sweep of this vault slows down by itself. Raise `KEYWARD_CLUSTERS_SHARING_VAULT` if clusters share it.',
+  ],
+  VAULT_UNREACHABLE: [
+    'DNS, connection or TLS failed, or the vault answered 5xx.',
+    'Check egress to the vault. Trust stays as it was meanwhile.',
+  ],
+  VAULT_TIMEOUT: ['The vault did not answer in time.', 'As for VAULT_UNREACHABLE.'],
+  VAULT_BAD_RESPONSE: [
+    'The answer was not one of Key Vault.',
+    'Look for a proxy between the worker and the vault.',
+  ],
+  VAULT_KEY_ABSENT: [
+    'The vault says that it has no key of that name.',
+    'Correct the name, or recover the key.',
+  ],
+  VAULT_NOT_ALLOWED: [
+    'The vault is not in `KEYWARD_ALLOWED_VAULTS`, or not of the configured cloud.',
+    'Add it there, if keyward should read it.',
+  ],
+};
+
+export const BUS_MEANINGS: Readonly<Record<BusErrorCode, readonly [string, string]>> = {
+  BUS_CONFIG: ['The connection can never work as configured.', 'Correct the variable it names.'],
+  BUS_UNAUTHORIZED: [
+    'Service Bus refused the credential.',
+    'Grant the worker `Azure Service Bus Data Receiver` on its queue.',
+  ],
+  BUS_QUEUE_NOT_FOUND: ['There is no such queue.', 'Create it, or correct `KEYWARD_BUS_QUEUE`.'],
+  BUS_THROTTLED: ['Service Bus throttles.', 'Nothing: it is asked again later.'],
+  BUS_TIMEOUT: ['Service Bus did not answer in time.', 'Nothing: it is asked again.'],
+  BUS_LOCK_LOST: [
+    'A message was handled after its lock had run out.',
+    'Nothing: it comes again, and a hint may come twice.',
+  ],
+  BUS_UNREACHABLE: [
+    'Service Bus could not be reached.',
+    'Check egress. The sweep goes on; only new versions are noticed later.',
+  ],
+};
+
+export const KUBE_MEANINGS: Readonly<Record<KubeErrorCode, readonly [string, string]>> = {
+  NOT_FOUND: ['The object or kind does not exist.', 'Check that the CRDs are installed.'],
+  CONFLICT: ['Somebody changed the object meanwhile.', 'Nothing: it is observed and planned anew.'],
+  ALREADY_EXISTS: ['The object is there already.', 'Nothing.'],
+  FORBIDDEN: ['RBAC refuses the request.', 'Compare the roles with `manifests/rbac`.'],
+  INVALID: [
+    'The API server refuses the object.',
+    'Read its message; check the version of the CRDs.',
+  ],
+  GONE: ['A watch is too old to go on.', 'Nothing: it lists again.'],
+  THROTTLED: ['The API server answered 429.', 'Nothing: it is asked again later.'],
+  UNREACHABLE: ['The API server could not be reached.', 'Check the network of the Pod.'],
+  TIMEOUT: ['The API server did not answer in time.', 'As for UNREACHABLE.'],
+  BAD_RESPONSE: ['The answer was not one of an API server.', 'Look for a proxy in between.'],
+};
+
+export const EVENT_MEANINGS: Readonly<Record<EventCode, readonly [string, string]>> = {
+  EVENT_TOO_LARGE: ['A message is larger than 1 MiB.', 'See who may send to the queue.'],
+  EVENT_NOT_JSON: ['A message is not UTF-8 JSON.', 'As above.'],
+  EVENT_BATCH_TOO_LARGE: ['A message holds more than 5,000 events.', 'As above.'],
+  EVENT_ENVELOPE: [
+    'An event is in neither the CloudEvents 1.0 nor the Event Grid schema.',
+    'Choose one of the two in the event subscription.',
+  ],
+  EVENT_DATA: ['The data of an event is not that of a key.', 'See who may send to the queue.'],
+  EVENT_KEY: ['An event names no key of a vault.', 'As above.'],
+};
