@@ -3,7 +3,7 @@ import type { Answer } from '../replicas.ts';
 import type { Stage } from '../stage.ts';
 import { NAMES, shortVersion, signCommand } from './names.ts';
 import { formatDuration } from './narrator.ts';
-import { readListedVersions } from './objects.ts';
+import { conditionStatus, readKeySet, readListedVersions } from './objects.ts';
 import type { Outcome, Step } from './step.ts';
 import { until } from './until.ts';
 
@@ -22,7 +22,26 @@ async function manage(stage: Stage): Promise<boolean> {
     { name: NAMES.kmp },
     { type: 'merge', body: { metadata: { annotations: { 'keyward.dev/manage': 'patch' } } } },
   );
-  return diff.code === 0 && diff.stdout.includes('nothing widens');
+  const narrow = diff.code === 0 && diff.stdout.includes('nothing widens');
+  return (await awaitInSync(stage)) && narrow;
+}
+
+/** The last thing that a managed provider brings about: after it, nothing looks at the vault but sweeps and events. */
+async function awaitInSync(stage: Stage): Promise<boolean> {
+  const seen = await until(
+    async () =>
+      conditionStatus(await readKeySet(stage), 'ProviderInSync') === 'True' ? true : undefined,
+    { deadlineMs: 5_000 },
+  );
+  return seen !== undefined;
+}
+
+/** Just after a sweep the next one is seconds away: what is seen then is the event's doing. */
+async function awaitSweep(stage: Stage): Promise<void> {
+  const count = (): Promise<number> =>
+    stage.worker.metric('keyward_worker_vault_reads_total', { cause: 'sweep' });
+  const before = await count();
+  await until(async () => ((await count()) > before ? true : undefined), { deadlineMs: 8_000 });
 }
 
 async function run(stage: Stage): Promise<Outcome> {
@@ -30,6 +49,7 @@ async function run(stage: Stage): Promise<Outcome> {
   const oldVersion = stage.vault.currentVersion(NAMES.key);
   const signedByOld = stage.publisher.find('net-monitor:v1');
 
+  await awaitSweep(stage);
   // The event is held back while the first image is signed with the new version, so that a waiting image can be seen.
   stage.eventGrid.switches.holdAndReverse = true;
   const newVersion = stage.vault.rotate(NAMES.key);
@@ -41,6 +61,7 @@ async function run(stage: Stage): Promise<Outcome> {
   stage.say.equivalent(signCommand(signedByNew.image, 'bundle'));
   const waiting = await stage.replicas.ask(signedByNew);
   const requestsBefore = stage.registry.requests().count;
+  const acceptedBefore = stage.bus.stats().accepted;
   stage.eventGrid.switches.holdAndReverse = false;
   stage.eventGrid.release();
   const trusted = await until(
@@ -65,8 +86,15 @@ async function run(stage: Stage): Promise<Outcome> {
   stage.say.line(
     `${patched ? 'KMP patched' : 'KMP NOT patched'}; image signed by the old version ${word(byOld)}, by the new ${word(byNew)}; registry requests ${requests}`,
   );
+  const handled = await until(
+    async () => (stage.bus.stats().accepted > acceptedBefore ? true : undefined),
+    { deadlineMs: 5_000 },
+  );
+  const settled = await awaitInSync(stage);
   const ok =
     narrow &&
+    settled &&
+    handled !== undefined &&
     waiting.every((answer) => !answer.allowed) &&
     trusted !== undefined &&
     patched !== undefined &&
