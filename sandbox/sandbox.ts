@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { loadKube } from '../platform/kube/load-kube.ts';
 import { createCertificateAuthority } from './certificates.ts';
 import { startCluster } from './cluster/start-cluster.ts';
@@ -85,16 +86,17 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     cluster,
     environment: process.env,
     azure,
-    folder,
-    caFile,
+    // Ratify runs in a folder of its own, where a relative path would lead elsewhere.
+    folder: { path: resolve(folder.path) },
+    caFile: resolve(caFile),
   });
   started.defer(() => control.close());
 
   const environment = shellEnvironment({
     folder,
     azure,
-    kubeconfig,
-    caFile,
+    kubeconfig: resolve(kubeconfig),
+    caFile: resolve(caFile),
     statusUrls: replicas.statusUrls,
   });
   const environmentFile = writeShellEnvironment(folder, environment);

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { AzureStandIns } from './azure.ts';
 import type { SandboxFolder } from './processes/folder.ts';
 
@@ -9,6 +9,7 @@ const PERSON_CLIENT_ID = '33333333-4444-4555-8666-777777777777';
 export interface ShellEnvironmentOptions {
   readonly folder: SandboxFolder;
   readonly azure: AzureStandIns;
+  /** Absolute paths: a shell may go anywhere. */
   readonly kubeconfig: string;
   readonly caFile: string;
   readonly statusUrls: readonly string[];
@@ -34,7 +35,7 @@ export function shellEnvironment(
     AZURE_AUTHORITY_HOST: azure.entra.authorityHost,
     AZURE_TENANT_ID: azure.entra.tenantId,
     AZURE_CLIENT_ID: PERSON_CLIENT_ID,
-    AZURE_FEDERATED_TOKEN_FILE: folder.write('person.token', token),
+    AZURE_FEDERATED_TOKEN_FILE: resolve(folder.write('person.token', token)),
     AZURE_CONFIG_DIR: writeAzureProfile(folder, azure.entra.tenantId, token),
     AZURE_CORE_COLLECT_TELEMETRY: 'false',
   };
@@ -42,7 +43,7 @@ export function shellEnvironment(
 
 /** What `az login --service-principal --federated-token` leaves behind, but for a subscription: the sandbox has no Resource Manager. */
 function writeAzureProfile(folder: SandboxFolder, tenantId: string, token: string): string {
-  const path = join(folder.path, 'azure');
+  const path = resolve(folder.path, 'azure');
   const subscription = {
     id: '44444444-5555-4666-8777-888888888888',
     name: 'sandbox',

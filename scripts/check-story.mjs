@@ -21,5 +21,10 @@ if (JSON.stringify(found) !== JSON.stringify(IDS)) {
 }
 for (const step of wrong)
   console.error(`step ${step.id} is not ok: ${JSON.stringify(step.detail)}`);
+const control = story.steps.find((step) => step.id === 'leak')?.detail.control?.source ?? '';
+if (process.argv.includes('real') && !control.startsWith('real Ratify')) {
+  console.error(`the control was not live: ${control}`);
+  process.exit(1);
+}
 if (wrong.length > 0 || story.ok !== true) process.exit(1);
 console.log(`   8/8 steps as expected in ${(story.ms / 1000).toFixed(1)} s`);

@@ -61,7 +61,8 @@ function answerKeys(call: Call, third: string, fourth: string): StandInResponse 
     case 'POST rotate':
       return rotate(call);
     case 'POST sign':
-      return sign(call, third);
+      // Without a version: the latest, as cosign asks for it.
+      return sign(call, fourth === '' ? '' : third);
     case 'DELETE ':
       return remove(call);
   }
