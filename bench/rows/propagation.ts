@@ -2,7 +2,7 @@ import { RESOURCES } from '../../platform/kube/resources.ts';
 import { readReplicaStatus } from '../../cli/replica-status.ts';
 import type { Stage } from '../../sandbox/stage.ts';
 import { NAMES } from '../../sandbox/story/names.ts';
-import { readKeySet } from '../../sandbox/story/objects.ts';
+import { awaitInSync, readKeySet } from '../../sandbox/story/objects.ts';
 import { until } from '../../sandbox/story/until.ts';
 import { percentile } from '../load.ts';
 import { atMost, type Row } from '../row.ts';
@@ -83,11 +83,16 @@ export async function measureDisable(stage: Stage, samples: number): Promise<Row
     (await readKeySet(stage))?.status.effectiveSweepInterval ?? '5s',
   );
   for (let sample = 0; sample < samples; sample += 1) {
+    const { accepted } = stage.bus.stats();
     const version = stage.vault.rotate(NAMES.key);
     const name = `bench-disable:${sample}`;
     const publication = await stage.publisher.pushSigned(name, { version, format: 'legacy' });
     await timeUntil('a rotation', () => stage.replicas.allTrust(version), 10);
     await stage.replicas.ask(publication);
+    // Otherwise the rotation's own aftermath would see it before any sweep does.
+    const handled = async (): Promise<boolean> =>
+      (await awaitInSync(stage)) && stage.bus.stats().accepted > accepted;
+    await timeUntil('the end of a rotation', handled, 10);
     stage.vault.setEnabled(NAMES.key, version, false);
     times.push(
       await timeUntil(

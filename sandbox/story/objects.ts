@@ -3,6 +3,7 @@ import { RESOURCES } from '../../platform/kube/resources.ts';
 import type { KeySet } from '../../core/keys/key-set.ts';
 import type { Stage } from '../stage.ts';
 import { NAMES } from './names.ts';
+import { until } from './until.ts';
 
 /** The key set of the walkthrough as the API server holds it now. */
 export async function readKeySet(stage: Stage): Promise<KeySet | undefined> {
@@ -25,6 +26,16 @@ export async function readListedVersions(stage: Stage): Promise<readonly string[
 
 export function conditionStatus(keySet: KeySet | undefined, type: string): string | undefined {
   return keySet?.status.conditions.find((condition) => condition.type === type)?.status;
+}
+
+/** The last thing that a managed provider brings about: after it, nothing looks at the vault but sweeps and events. */
+export async function awaitInSync(stage: Stage): Promise<boolean> {
+  const seen = await until(
+    async () =>
+      conditionStatus(await readKeySet(stage), 'ProviderInSync') === 'True' ? true : undefined,
+    { deadlineMs: 5_000 },
+  );
+  return seen !== undefined;
 }
 
 export type PodOutcome =

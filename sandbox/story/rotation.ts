@@ -3,7 +3,7 @@ import type { Answer } from '../replicas.ts';
 import type { Stage } from '../stage.ts';
 import { NAMES, shortVersion, signCommand } from './names.ts';
 import { formatDuration } from './narrator.ts';
-import { conditionStatus, readKeySet, readListedVersions } from './objects.ts';
+import { awaitInSync, readListedVersions } from './objects.ts';
 import type { Outcome, Step } from './step.ts';
 import { until } from './until.ts';
 
@@ -24,16 +24,6 @@ async function manage(stage: Stage): Promise<boolean> {
   );
   const narrow = diff.code === 0 && diff.stdout.includes('nothing widens');
   return (await awaitInSync(stage)) && narrow;
-}
-
-/** The last thing that a managed provider brings about: after it, nothing looks at the vault but sweeps and events. */
-async function awaitInSync(stage: Stage): Promise<boolean> {
-  const seen = await until(
-    async () =>
-      conditionStatus(await readKeySet(stage), 'ProviderInSync') === 'True' ? true : undefined,
-    { deadlineMs: 5_000 },
-  );
-  return seen !== undefined;
 }
 
 /** Just after a sweep the next one is seconds away: what is seen then is the event's doing. */
