@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { formatRepository, parseImageReference } from '../../core/image/reference.ts';
+import {
+  formatRepository,
+  parseImageReference,
+  type ImageReference,
+} from '../../core/image/reference.ts';
 import { formatKeyVersionShort } from '../../core/keys/key-id.ts';
 import { matchPolicies } from '../../core/policy/match-policies.ts';
 import { decide } from '../../core/verdict/decide.ts';
@@ -31,11 +35,13 @@ interface Explanation {
 /** The verdict on an image as this namespace would get it, with everything it rests on. Exit code 0: allow; 1: not. */
 export async function explainCommand(image: string, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(optionsSchema, raw);
+  const parsed = parseImageReference(image);
+  if (!parsed.ok) throw new UsageProblem(`${parsed.code}: ${parsed.detail}`);
   const kube = await connectCluster();
   const registry = openRegistry();
   try {
     const trust = await readTrust(kube);
-    const explanation = await explain(image, options.namespace, { trust, registry });
+    const explanation = await explain(image, parsed.ref, options.namespace, { trust, registry });
     process.stdout.write(
       options.output === 'json'
         ? `${JSON.stringify(explanation)}\n`
@@ -50,18 +56,17 @@ export async function explainCommand(image: string, raw: Record<string, unknown>
 
 async function explain(
   image: string,
+  ref: ImageReference,
   namespace: string,
   { trust, registry }: { readonly trust: ClusterTrust; readonly registry: Registry },
 ): Promise<Explanation> {
-  const parsed = parseImageReference(image);
-  if (!parsed.ok) throw new UsageProblem(`${parsed.code}: ${parsed.detail}`);
-  const repository = { registry: parsed.ref.registry, repository: parsed.ref.repository };
-  const tag = parsed.ref.tag ?? 'latest';
-  const digest = parsed.ref.digest ?? (await registry.resolveTag(repository, tag));
+  const repository = { registry: ref.registry, repository: ref.repository };
+  const tag = ref.tag ?? 'latest';
+  const digest = ref.digest ?? (await registry.resolveTag(repository, tag));
   if (digest === undefined)
-    throw new UsageProblem(`the registry has no ${formatRepository(parsed.ref)}:${tag}.`);
+    throw new UsageProblem(`the registry has no ${formatRepository(ref)}:${tag}.`);
   const evidence = await fetchEvidence({ registry, repository, digest, clock });
-  const policies = matchPolicies(trust.policies, namespace, formatRepository(parsed.ref), digest);
+  const policies = matchPolicies(trust.policies, namespace, formatRepository(ref), digest);
   const verifies = createVerificationMemo().withBudget(TRIALS_LIMIT);
   const verdict = decide({
     image,

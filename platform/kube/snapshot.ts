@@ -64,7 +64,8 @@ export function createSnapshot<T>(options: SnapshotOptions<T>): Snapshot<T> {
     },
     upsert: (object) => {
       prepareWrite();
-      options.onChange?.([put(object)]);
+      const key = put(object);
+      options.onChange?.([key]);
     },
     remove: (object) => {
       prepareWrite();

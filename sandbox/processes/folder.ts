@@ -22,28 +22,50 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/**
+ * The file with the owner's pid is what decides: it is made in one step, so that of two that start at once one gets the folder. Not
+ * `recursive`: in a file system like /proc Node then tries for ever.
+ */
+function claim(path: string): boolean {
+  const owner = ownerOf(path);
+  if (owner !== undefined && isAlive(owner)) return false;
+  if (owner !== undefined) rmSync(path, { recursive: true, force: true });
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  try {
+    writeFileSync(join(path, 'pid'), String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
 function ownerOf(path: string): number | undefined {
   try {
-    return Number.parseInt(readFileSync(join(path, 'pid'), 'utf8'), 10);
+    const pid = Number.parseInt(readFileSync(join(path, 'pid'), 'utf8'), 10);
+    return Number.isNaN(pid) ? undefined : pid;
   } catch {
     return undefined;
   }
 }
 
 /**
- * Claims `.keyward` below `parent`, or `.keyward/<pid>` beside a sandbox that is alive there, so that two never share a file. What a
- * sandbox that died left behind is removed first.
+ * Claims `.keyward` below `parent`, or `.keyward-<pid>` where another sandbox has it, so that two never share a file. What a sandbox
+ * that died left behind is removed first.
  */
 export function claimFolder(parent: string): SandboxFolder {
   const shared = join(parent, '.keyward');
-  const owner = ownerOf(shared);
-  const taken = owner !== undefined && owner !== process.pid && isAlive(owner);
-  const path = taken ? join(shared, String(process.pid)) : shared;
+  let path = shared;
   try {
-    rmSync(path, { recursive: true, force: true });
-    // Not `recursive`: in a file system like /proc Node then tries for ever.
-    mkdirSync(path, { mode: 0o700 });
-    writeFileSync(join(path, 'pid'), String(process.pid), { flag: 'wx' });
+    if (!claim(shared)) {
+      path = join(parent, `.keyward-${process.pid}`);
+      rmSync(path, { recursive: true, force: true });
+      mkdirSync(path, { mode: 0o700 });
+    }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw new SandboxProblem(

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -112,6 +112,34 @@ describe('the sandbox', () => {
       expect(children.filter(isAlive)).toEqual([]);
       expect(await readdir(folder)).toEqual([]);
     }
+  });
+
+  it('does not disturb another one in the same folder', async () => {
+    const runs = [1, 2].map(() => startSandbox('--once', '--json', '--port', '0'));
+    for (const { ended } of runs) {
+      const { code, stdout, stderr } = await ended;
+      expect({ code, stderr, ok: (JSON.parse(stdout) as { ok: boolean }).ok }).toEqual({
+        code: 0,
+        stderr: '',
+        ok: true,
+      });
+    }
+  });
+
+  it('says in one sentence that Node is too old and the pinned one absent', async () => {
+    // A checkout after `npm ci --ignore-scripts`, on a machine whose own Node is 20.
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    await copyFile(join(KEYWARD, '..', 'node'), join(bin, 'node'));
+    await mkdir(join(folder, 'path'));
+    const old = '#!/bin/sh\nexit 1\n';
+    await writeFile(join(folder, 'path', 'node'), old, { mode: 0o755 });
+    const run = spawnSync(join(bin, 'node'), ['anything.ts'], {
+      encoding: 'utf8',
+      env: { PATH: `${join(folder, 'path')}:${process.env['PATH'] ?? ''}` },
+    });
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/^keyward: needs Node 22\.19 or later; .* Run: npm ci\n$/u);
   });
 
   it('says in one sentence that the port of the page is taken', async () => {
