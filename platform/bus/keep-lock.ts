@@ -22,6 +22,8 @@ export function keepLock(
     timer = setTimeout(() => {
       renew().catch(onFault);
     }, delay);
+    // A handler that never ends must not keep the process from ending.
+    timer.unref();
   };
   const renew = async () => {
     try {

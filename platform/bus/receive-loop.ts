@@ -21,6 +21,7 @@ export interface LoopOptions {
 
 /** How much longer than asked a receive may take before it counts as hung (azure.md 6.3, trap 8). */
 const RECEIVE_MARGIN_MS = 20_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const ABANDON_PAUSE_MS = 250;
 const ABANDON_PAUSE_LIMIT_MS = 10_000;
 
@@ -31,20 +32,52 @@ const ABANDON_PAUSE_LIMIT_MS = 10_000;
  * Rejects with the SDK's error when receiving fails; resolves once the signal is aborted.
  */
 export async function runReceiveLoop(options: LoopOptions): Promise<void> {
-  const { receiver, signal } = options;
+  const { signal, firstWaitMs, waitMs } = options;
   // The first call is short, so that state tells soon whether anybody answers.
-  let waitMs = options.firstWaitMs;
-  while (!signal.aborted) {
-    const hung = AbortSignal.timeout(waitMs + RECEIVE_MARGIN_MS);
-    const messages = await receiver
-      .receiveMessages(1, { maxWaitTimeInMs: waitMs, abortSignal: AbortSignal.any([signal, hung]) })
-      .catch((error: unknown) => {
-        if (signal.aborted) return [];
-        throw hung.aborted ? receiverHangs(error) : error;
-      });
+  for (let receive = openAndReceive, wait = firstWaitMs; !signal.aborted; wait = waitMs) {
+    const messages = await receive(options, wait);
+    receive = receiveOnOpenLink;
     if (!signal.aborted) options.onExchange();
-    waitMs = options.waitMs;
     for (const message of messages) await handleMessage(message, options);
+  }
+}
+
+type Received = readonly ServiceBusReceivedMessage[];
+
+/**
+ * The first receive opens the link, and the SDK must not be asked to abort that: it would close the half-open link without looking
+ * at the outcome, and when the service refuses the link (a missing queue, a role taken away) nobody handles the rejection and
+ * Node ends the process. So the call is left behind instead; whatever it still brings is given back.
+ */
+async function openAndReceive(options: LoopOptions, waitMs: number): Promise<Received> {
+  const { receiver, signal } = options;
+  const hung = AbortSignal.timeout(waitMs + RECEIVE_MARGIN_MS);
+  const receiving = receiver.receiveMessages(1, { maxWaitTimeInMs: waitMs });
+  const leaving = new AbortController();
+  const left = waitFor(LONGEST_TIMER_MS, AbortSignal.any([signal, hung, leaving.signal]));
+  const messages = await Promise.race([receiving, left]).finally(() => {
+    leaving.abort();
+  });
+  if (messages !== undefined) return messages;
+  receiving
+    .then(
+      (late) => Promise.all(late.map((message) => receiver.abandonMessage(message))),
+      () => undefined,
+    )
+    .catch(() => undefined);
+  if (signal.aborted) return [];
+  throw receiverHangs(hung.reason);
+}
+
+async function receiveOnOpenLink(options: LoopOptions, waitMs: number): Promise<Received> {
+  const { receiver, signal } = options;
+  const hung = AbortSignal.timeout(waitMs + RECEIVE_MARGIN_MS);
+  const abortSignal = AbortSignal.any([signal, hung]);
+  try {
+    return await receiver.receiveMessages(1, { maxWaitTimeInMs: waitMs, abortSignal });
+  } catch (error) {
+    if (signal.aborted) return [];
+    throw hung.aborted ? receiverHangs(error) : error;
   }
 }
 

@@ -37,16 +37,9 @@ const OPTIONS: ServiceBusClientOptions = {
  * in it.
  */
 export function openSession(address: BusAddress, queue: string, parallel: number): BusSession {
+  if (queue === '') throw configError('the name of the Service Bus queue is empty');
   const client = createClient(address);
-  const receivers = Array.from({ length: parallel }, () =>
-    client.createReceiver(queue, {
-      receiveMode: 'peekLock',
-      // Own renewal, see keep-lock.ts.
-      maxAutoLockRenewalDurationInMs: 0,
-      // Bytes stay bytes: what parses them knows their limits.
-      skipParsingBodyAsJson: true,
-    }),
-  );
+  const receivers = Array.from({ length: parallel }, () => createReceiver(client, queue));
   return {
     receivers,
     close: async () => {
@@ -61,6 +54,22 @@ export function openSession(address: BusAddress, queue: string, parallel: number
       clearTimeout(timer);
     },
   };
+}
+
+function createReceiver(client: ServiceBusClient, queue: string): ServiceBusReceiver {
+  try {
+    return client.createReceiver(queue, {
+      receiveMode: 'peekLock',
+      // Own renewal, see keep-lock.ts.
+      maxAutoLockRenewalDurationInMs: 0,
+      // Bytes stay bytes: what parses them knows their limits.
+      skipParsingBodyAsJson: true,
+    });
+  } catch {
+    throw configError(
+      `the Service Bus connection string names another queue in its EntityPath than '${queue}'`,
+    );
+  }
 }
 
 function createClient(address: BusAddress): ServiceBusClient {

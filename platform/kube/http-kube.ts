@@ -82,7 +82,8 @@ export class HttpKube implements Kube {
       const path = resourcePath(resource, place);
       return await this.#json<T>({ method: 'GET', path, signal: place.signal });
     } catch (error) {
-      if (isKubeError(error, 'NOT_FOUND')) return undefined;
+      // A 404 without the API server's word for it says nothing about the object: a provider that seemed gone would lose its trust.
+      if (isKubeError(error, 'NOT_FOUND') && error.reason === 'NotFound') return undefined;
       throw error;
     }
   };

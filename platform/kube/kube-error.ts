@@ -17,16 +17,19 @@ export type KubeErrorCode = (typeof KUBE_ERROR_CODES)[number];
 /** The API server's refusal, or why it could not be asked. The message is the server's own. */
 export class KubeError extends ServiceError<KubeErrorCode> {
   readonly status: number | undefined;
+  /** Of the API server's own `Status`; undefined when something else answered, a proxy perhaps. */
+  readonly reason: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: KubeErrorCode,
     message: string,
-    details: { status?: number; retryAfterSeconds?: number; cause?: unknown } = {},
+    details: { status?: number; reason?: string; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
     super(code, message, { retryable: RETRYABLE.has(code), cause: details.cause });
     this.name = 'KubeError';
     this.status = details.status;
+    this.reason = details.reason;
     this.retryAfterSeconds = details.retryAfterSeconds;
   }
 }
@@ -55,6 +58,7 @@ export function kubeErrorFromStatus(
   const seconds = Number(retryAfter ?? Number.NaN);
   return new KubeError(codeOf(status, parsed.reason), message, {
     status,
+    ...(parsed.reason === undefined ? {} : { reason: parsed.reason }),
     ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
   });
 }

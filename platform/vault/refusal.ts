@@ -41,10 +41,18 @@ function parseBody(text: string): z.infer<typeof bodySchema>['error'] | undefine
   }
 }
 
+/** An hour's pause asked for by whatever stands in between would blind the sweep for as long. */
+const LONGEST_PAUSE_SECONDS = 300;
+
 /** Seconds, or a date; both are allowed (RFC 9110 section 10.2.3). Azure sends seconds. */
 function parseRetryAfter(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (/^\d{1,6}$/u.test(text)) return Number(text);
-  const at = Date.parse(text);
+  const seconds = /^\d{1,9}$/u.test(text) ? Number(text) : secondsUntil(text);
+  return seconds === undefined ? undefined : Math.min(seconds, LONGEST_PAUSE_SECONDS);
+}
+
+function secondsUntil(date: string): number | undefined {
+  // Date.parse alone would take `1.5` for a day in January.
+  const at = /^[A-Z][a-z]{2,8}, /u.test(date) ? Date.parse(date) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
 }

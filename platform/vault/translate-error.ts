@@ -55,10 +55,12 @@ function isIdentityError(name: string): boolean {
   return /^(?:AggregateAuthentication|Authentication|CredentialUnavailable)/u.test(name);
 }
 
-/** REQUEST_SEND_ERROR is the SDK's own; the rest are Node's: ECONNREFUSED, ENOTFOUND, ERR_TLS_…, CERT_HAS_EXPIRED, … */
+/** REQUEST_SEND_ERROR is the SDK's own; the rest are Node's: ECONNREFUSED, EAI_AGAIN, ERR_TLS_…, CERT_HAS_EXPIRED, … */
 function isNetworkError(code: string | undefined): boolean {
   return (
     code !== undefined &&
-    /^(?:REQUEST_SEND_ERROR|E[A-Z]+$|ERR_TLS|ERR_SSL|CERT_|UNABLE_|SELF_|DEPTH_)/u.test(code)
+    /^(?:REQUEST_SEND_ERROR|E(?:AI_)?[A-Z]+$|ERR_TLS|ERR_SSL|CERT_|UNABLE_|SELF_|DEPTH_)/u.test(
+      code,
+    )
   );
 }

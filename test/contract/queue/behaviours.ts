@@ -104,7 +104,7 @@ export function describeQueue(subject: Subject): void {
     it('waits for a run that started after the call, not for the one under way', async () => {
       const recorder = createRecorder();
       const queue = await start(recorder);
-      await queue.enqueue('a', 'first');
+      const ofFirst = queue.enqueueAndWait('a', 'first', forever);
       const first = await recorder.at(0);
       let done = false;
       const waiting = queue.enqueueAndWait('a', 'second', forever).then(() => {
@@ -114,6 +114,7 @@ export function describeQueue(subject: Subject): void {
       await queue.enqueue('b', 'other');
       (await recorder.at(1)).end();
       first.end();
+      await ofFirst;
       const second = await recorder.at(2);
       expect([second.key, done]).toEqual(['a', false]);
       second.end();

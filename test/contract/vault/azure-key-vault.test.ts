@@ -234,6 +234,15 @@ describe('a time that is nonsense', () => {
     expect(error.code).toBe('VAULT_BAD_RESPONSE');
   });
 
+  it('but one beyond 32 bits is the year 2096, not 1960', async () => {
+    const attributes = { nbf: 4_000_000_000, exp: 4_000_000_001 };
+    const version = sandbox.vault.createKey({ name, attributes });
+    const [listed] = await open().listVersions({ vaultUri, name }, once());
+    const dates = { notBefore: 4_000_000_000_000, expiresOn: 4_000_000_001_000 };
+    expect(listed).toMatchObject(dates);
+    expect(await open().getVersion({ vaultUri, name, version }, once())).toMatchObject(dates);
+  });
+
   it('but 0 is the year 1970, not "never"', async () => {
     const version = sandbox.vault.createKey({ name, attributes: { exp: 0 } });
     const [listed] = await open().listVersions({ vaultUri, name }, once());
