@@ -14,13 +14,15 @@ import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import { createHintIntake } from './hints/accept-hints.ts';
 import type { LeaderStatus } from './leader-status.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
-import { createCallBudgets } from './observe/call-budget.ts';
+import { createCallBudgets, type CallBudget } from './observe/call-budget.ts';
 import type { Circumstances } from './observe/compose-observation.ts';
-import { createKeyCache } from './observe/key-cache.ts';
+import { createKeyCache, createPemReader } from './observe/key-cache.ts';
 import { createReadLog, type ReadLog } from './observe/read-log.ts';
+import { createTargetIndex } from './observe/targets.ts';
 import { createVaultReads, type VaultReads } from './observe/vault-reads.ts';
 import type { KeyReading } from './observe/vault-reading.ts';
 import type { World } from './observe/world.ts';
+import type { ReadPem } from './plan/version-facts.ts';
 import { createReconcileLog } from './reconcile/reconcile-log.ts';
 import { createReconciler } from './reconcile/reconcile.ts';
 import { createKeySetSweep } from './sweep/sweep-key-set.ts';
@@ -60,29 +62,40 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<v
   const leading = AbortSignal.any([signal, ending.signal]);
   const workerMetrics = createWorkerMetrics(options.metrics);
   const paces = createVaultPaces(clock, options.clustersSharingVault);
+  const targets = createTargetIndex(world, clock);
   const readLog = createReadLog();
   const reconcileLog = createReconcileLog(clock);
-  const vaultReads = openVault(options, { workerMetrics, readLog, paces, signal: draining.signal });
+  const readPem = createPemReader();
+  const budgetOf = createCallBudgets(clock, options.clustersSharingVault);
+  const vaultReads = openVault(options, {
+    workerMetrics,
+    readLog,
+    readPem,
+    paces,
+    budgetOf,
+    signal: draining.signal,
+  });
   const queue = options.createQueue();
   const direct = createDirectQueue({ logger });
   const dispatcher = createDispatcher({ queue, direct, logger });
   const circumstances: Circumstances = {
     world,
     readLog,
+    readPem,
     now: () => clock.now(),
     effectiveSecondsOf: (keySet, vaultUris) => sweeps.effectiveSecondsOf(keySet, vaultUris),
   };
   const common = { ...options, ...circumstances, workerMetrics, reconcileLog, vaultReads };
   const keySetSweep = createKeySetSweep({ ...common, dispatcher });
-  const sweeps = createSweeps({ ...common, keySetSweep, paces });
+  const sweeps = createSweeps({ ...common, keySetSweep, paces, budgetOf, targets });
   const reconcile = createReconciler({ ...common, kube });
   const adoption = createAdoption(createAdopter({ ...common, kube }), clock);
   const hints = options.createHintSource?.();
   const accept = createHintIntake({
-    world,
+    targets,
     dispatcher,
     workerMetrics,
-    waitForReconcile: !options.isQueueDurable,
+    waitForReconcile: () => !options.isQueueDurable || !queue.healthy(),
     signal: draining.signal,
   });
 
@@ -100,8 +113,12 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<v
   workerMetrics.leading.set({}, 1);
   await direct.start(reconcile);
   const background = [
-    startInBackground('queue', queue.start(reconcile), logger),
-    startInBackground('events', hints?.start(createMessageHandler({ ...options, accept })), logger),
+    startInBackground('queue', () => queue.start(reconcile), { logger, signal: leading }),
+    startInBackground(
+      'events',
+      async () => await hints?.start(createMessageHandler({ ...options, accept })),
+      { logger, signal: leading },
+    ),
   ];
   const work = [sweeps.run(leading), adoption.run(leading)];
   try {
@@ -127,16 +144,19 @@ function openVault(
   parts: {
     readonly workerMetrics: WorkerMetrics;
     readonly readLog: ReadLog;
+    readonly readPem: ReadPem;
     readonly paces: VaultPaces;
+    readonly budgetOf: (vaultUri: string) => CallBudget;
     readonly signal: AbortSignal;
   },
 ): VaultReads {
-  const { vault, clock, clustersSharingVault } = options;
-  const { workerMetrics, readLog, paces, signal } = parts;
+  const { vault, clock } = options;
+  const { workerMetrics, readLog, readPem, paces, budgetOf, signal } = parts;
   return createVaultReads({
     vault,
     keyCache: createKeyCache(),
-    budgetOf: createCallBudgets(clock, clustersSharingVault),
+    readPem,
+    budgetOf,
     onCall: (cause, outcome) => {
       workerMetrics.vaultReads.increment({ cause, outcome });
     },
@@ -167,12 +187,13 @@ function createListener(world: World, dispatcher: Dispatcher, refresh: () => voi
 /** Reconciling waits neither for the queue nor for events, and goes on without either. */
 async function startInBackground(
   what: string,
-  starting: Promise<void> | undefined,
-  logger: Logger,
+  start: () => Promise<void>,
+  { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    await starting;
+    await start();
   } catch (error) {
+    if (signal.aborted) return;
     logger.error({ what, error: describeError(error) }, 'cannot be used; work goes on without it');
   }
 }

@@ -5,6 +5,7 @@ import { startOpsServer } from '../platform/http/ops-server.ts';
 import { createLeaseElector } from '../platform/kube/lease-elector.ts';
 import { loadKube } from '../platform/kube/load-kube.ts';
 import { systemClock as clock } from '../platform/lifecycle/clock.ts';
+import { exitWithin } from '../platform/lifecycle/exit-within.ts';
 import { untilSignal } from '../platform/lifecycle/signals.ts';
 import { createLogger } from '../platform/observe/logger.ts';
 import { createMetrics } from '../platform/observe/metrics.ts';
@@ -17,6 +18,10 @@ import { describeStatus, type LeaderStatus } from './leader-status.ts';
 import { createWorld } from './observe/world.ts';
 import { createChangeFeed } from './watch/change-feed.ts';
 import { createCopies } from './watch/copies.ts';
+
+const EXIT_GRACE_MS = 500;
+/** With the queue in memory each one waits for its reconcile: the more wait together, the more are served by the same one. */
+const PARALLEL_MESSAGES = 16;
 
 /** One worker process, until a signal. Gives the exit code. Only the one that holds the lease reads vaults and writes. */
 export async function runWorker(
@@ -57,6 +62,7 @@ export async function runWorker(
     name: 'keyward-worker',
     identity: `${hostname()}_${randomUUID()}`,
   });
+  let exitCode = 1;
   try {
     await copies.untilSynced(signal);
     await elector.run(signal, (leading) =>
@@ -71,7 +77,9 @@ export async function runWorker(
             createBullQueue({ ...common, ...(queueUrl === undefined ? {} : { url: queueUrl }) }),
           isQueueDurable: queueUrl !== undefined,
           createHintSource:
-            bus === undefined ? undefined : () => createServiceBusSource({ ...common, ...bus }),
+            bus === undefined
+              ? undefined
+              : () => createServiceBusSource({ ...common, ...bus, parallel: PARALLEL_MESSAGES }),
           clustersSharingVault: config.clustersSharingVault,
           drainMs: config.drainMs,
           random: Math.random,
@@ -83,11 +91,13 @@ export async function runWorker(
       ),
     );
     logger.info({ signal: await signalled }, 'stopped');
-    return 0;
+    exitCode = 0;
+    return exitCode;
   } finally {
     stopping.abort(new Error('the worker ends'));
     await watching;
     await ops.close();
     await kube.close();
+    exitWithin(EXIT_GRACE_MS, exitCode);
   }
 }

@@ -1,5 +1,16 @@
 import type { KeyVersionId, KeyVersionStatus } from './key-version.ts';
-import type { PublicKeyLoad } from './public-key.ts';
+import type { LoadedPublicKey, PublicKeyLoad } from './public-key.ts';
+
+/** A public key as far as judging goes: kept by the ten thousand, so without the key object that verifying needs. */
+export type KnownKey =
+  | { readonly ok: true; readonly key: Omit<LoadedPublicKey, 'publicKey'> }
+  | { readonly ok: false; readonly detail: string };
+
+export function toKnownKey(load: PublicKeyLoad): KnownKey {
+  if (!load.ok) return { ok: false, detail: load.detail };
+  const { fingerprint, algorithm, pem } = load.key;
+  return { ok: true, key: { fingerprint, algorithm, pem } };
+}
 
 /** All that is known of a version, from the vault now or from the last time it could be read. Times are milliseconds. */
 export interface VersionFacts extends KeyVersionId {
@@ -8,7 +19,7 @@ export interface VersionFacts extends KeyVersionId {
   readonly createdOn?: number;
   readonly notBefore?: number;
   readonly expiresOn?: number;
-  readonly key?: PublicKeyLoad;
+  readonly key?: KnownKey;
   /** Its entry in the status that is about to be replaced. */
   readonly previous?: KeyVersionStatus;
 }

@@ -12,9 +12,25 @@ const serializeJson = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value);
 const serializers = Object.fromEntries(JSON_TYPES.map((type) => [type, serializeJson]));
 
+/** Nothing in it outlives the process: no safety of disks, and as little memory as it works with. */
+const SETTINGS = [
+  'shared_buffers = 16MB',
+  'max_wal_size = 32MB',
+  'min_wal_size = 32MB',
+  'wal_level = minimal',
+  'max_wal_senders = 0',
+  'fsync = off',
+  'full_page_writes = off',
+  'synchronous_commit = off',
+];
+/** There is no autovacuum in a single session: dead rows would pile up for ever. */
+const CLEAN_INTERVAL_MS = 60_000;
+const WORTH_CLEANING = 1000;
+
 const port = parentPort;
 if (port === null) throw new TypeError('this is the entry of a thread');
-const database = await PGlite.create();
+const database = await PGlite.create({ postgresqlconf: SETTINGS });
+let queries = 0;
 await database.exec('create schema if not exists bullmq; set search_path to bullmq');
 const listening = new Map<string, () => Promise<void>>();
 
@@ -44,6 +60,7 @@ async function perform(request: ThreadRequest): Promise<ThreadResult> {
 }
 
 async function runQuery(text: string, parameters: readonly unknown[]): Promise<ThreadResult> {
+  queries += 1;
   if (parameters.length === 0) {
     const last = (await database.exec(text)).at(-1);
     return toResult(last?.rows ?? [], last?.affectedRows);
@@ -69,6 +86,17 @@ async function handle(id: number, request: ThreadRequest): Promise<void> {
   }
 }
 
+async function clean(): Promise<void> {
+  if (queries < WORTH_CLEANING) return;
+  queries = 0;
+  await database.exec('vacuum');
+  await database.exec('checkpoint');
+}
+
+setInterval(() => {
+  // A failure here is met again by the queries themselves.
+  clean().catch(() => undefined);
+}, CLEAN_INTERVAL_MS).unref();
 port.on('message', ({ id, request }: { id: number; request: ThreadRequest }) => {
   void handle(id, request);
 });

@@ -5,11 +5,18 @@ import { EVENT_CODES } from '../../events/hint.ts';
 import { BUS_ERROR_CODES } from '../../platform/bus/hint-source.ts';
 import { KUBE_ERROR_CODES } from '../../platform/kube/kube-error.ts';
 import type { ConfigShape } from '../../platform/lifecycle/load-config.ts';
+import { QUEUE_ERROR_CODES } from '../../platform/queue/job-queue.ts';
 import { VAULT_ERROR_CODES } from '../../platform/vault/vault-error.ts';
 import { WEBHOOK_CONFIG } from '../../webhook/config.ts';
 import { WORKER_CONFIG } from '../../worker/config.ts';
 import { DENY_MEANINGS, UNAVAILABLE_MEANINGS } from './reason-meanings.ts';
-import { BUS_MEANINGS, EVENT_MEANINGS, KUBE_MEANINGS, VAULT_MEANINGS } from './service-meanings.ts';
+import {
+  BUS_MEANINGS,
+  EVENT_MEANINGS,
+  KUBE_MEANINGS,
+  QUEUE_MEANINGS,
+  VAULT_MEANINGS,
+} from './service-meanings.ts';
 
 /** The reference pages by path, as the code has them. */
 export function referencePages(): ReadonlyMap<string, string> {
@@ -46,6 +53,8 @@ function errorsPage(): string {
     faults(VAULT_ERROR_CODES, VAULT_MEANINGS),
     '## Service Bus',
     faults(BUS_ERROR_CODES, BUS_MEANINGS),
+    '## Queue',
+    faults(QUEUE_ERROR_CODES, QUEUE_MEANINGS),
     '## Events',
     'A message with one of these is dead-lettered with the code as its reason. Nothing is lost by it: the sweep finds what it may have meant.',
     faults(EVENT_CODES, EVENT_MEANINGS),

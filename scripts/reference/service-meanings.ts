@@ -1,6 +1,7 @@
 import type { EventCode } from '../../events/hint.ts';
 import type { BusErrorCode } from '../../platform/bus/hint-source.ts';
 import type { KubeErrorCode } from '../../platform/kube/kube-error.ts';
+import type { QueueErrorCode } from '../../platform/queue/job-queue.ts';
 import type { VaultErrorCode } from '../../platform/vault/vault-error.ts';
 
 /** Codes of faults in logs, conditions and metrics: what happened, and what to do. */
@@ -53,6 +54,18 @@ export const BUS_MEANINGS: Readonly<Record<BusErrorCode, readonly [string, strin
     'Service Bus could not be reached.',
     'Check egress. The sweep goes on; only new versions are noticed later.',
   ],
+};
+
+export const QUEUE_MEANINGS: Readonly<Record<QueueErrorCode, readonly [string, string]>> = {
+  QUEUE_CONFIG: [
+    'The server behind the queue can never be used as it is.',
+    'Correct `KEYWARD_QUEUE_URL`, or set `maxmemory-policy noeviction` on that server. Work goes on without it.',
+  ],
+  QUEUE_UNAVAILABLE: [
+    'The queue is not reachable or too slow.',
+    'Nothing: KeySets are reconciled directly meanwhile.',
+  ],
+  QUEUE_STOPPED: ['The worker ends.', 'Nothing: its successor reconciles everything once.'],
 };
 
 export const KUBE_MEANINGS: Readonly<Record<KubeErrorCode, readonly [string, string]>> = {

@@ -1,3 +1,4 @@
+import { isKubeError, type KubeError } from '../../platform/kube/kube-error.ts';
 import type { Kube } from '../../platform/kube/kube.ts';
 import { RESOURCES } from '../../platform/kube/resources.ts';
 import { resourceOf, type ObservedKeySet } from '../observe/observe-key-set.ts';
@@ -21,13 +22,35 @@ export async function performPlan(
   plan: Plan,
   options: PerformOptions,
 ): Promise<void> {
-  const { kube, signal, onWritten } = options;
-  if (plan.writeStatus !== 'no') {
-    const next = { ...observed.object, status: plan.status };
+  const failure = await writeStatus(observed, plan, options);
+  await writeProvider(observed, plan, options);
+  if (failure !== undefined) throw failure;
+}
+
+/** A refusal of the status is no reason to leave a disabled version in the provider; a conflict is: the plan is old. */
+async function writeStatus(
+  { object }: ObservedKeySet,
+  plan: Plan,
+  { kube, signal, onWritten }: PerformOptions,
+): Promise<KubeError | undefined> {
+  if (plan.writeStatus === 'no') return undefined;
+  const next = { ...object, status: plan.status };
+  try {
     await kube.replace(RESOURCES.keySets, next, { subresource: 'status', signal });
-    onWritten('status');
+  } catch (error) {
+    const isRefusal = isKubeError(error, 'FORBIDDEN') || isKubeError(error, 'INVALID');
+    if (isRefusal) return error;
+    throw error;
   }
-  const { kmp } = observed.observation;
+  onWritten('status');
+  return undefined;
+}
+
+async function writeProvider(
+  { observation: { kmp } }: ObservedKeySet,
+  plan: Plan,
+  { kube, signal, onWritten }: PerformOptions,
+): Promise<void> {
   if (plan.kmp === undefined || kmp === undefined) return;
   const place = {
     name: kmp.name,

@@ -1,19 +1,17 @@
 import type { Hint } from '../../events/hint.ts';
 import type { Dispatcher } from '../dispatch.ts';
 import type { WorkerMetrics } from '../metrics.ts';
-import { readProviderSource } from '../observe/compose-observation.ts';
-import { sourcesOf } from '../observe/sources.ts';
-import type { World } from '../observe/world.ts';
+import type { TargetIndex } from '../observe/targets.ts';
 
 export interface HintOptions {
-  readonly world: World;
+  readonly targets: TargetIndex;
   readonly dispatcher: Dispatcher;
   readonly workerMetrics: WorkerMetrics;
   /**
    * Whether a hint is handed over only when its reconcile has ended: with a queue that forgets everything when this process ends, the
    * message is the only memory there is.
    */
-  readonly waitForReconcile: boolean;
+  readonly waitForReconcile: () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -22,34 +20,20 @@ export interface HintOptions {
  * many an attacker sends. Rejects when a reconcile was not certain; then the message is to come again.
  */
 export function createHintIntake(options: HintOptions): (hints: readonly Hint[]) => Promise<void> {
-  const { world, dispatcher, workerMetrics, signal } = options;
+  const { targets, dispatcher, workerMetrics, signal } = options;
   return async (hints) => {
     const keys = new Set<string>();
     for (const hint of hints) {
-      const followers = findFollowers(world, hint);
+      const followers = targets.followersOf(hint);
       workerMetrics.hints.increment({ result: followers.length === 0 ? 'ignored' : 'followed' });
       for (const key of followers) keys.add(key);
     }
     await Promise.all(
       [...keys].map((key) =>
-        options.waitForReconcile
+        options.waitForReconcile()
           ? dispatcher.triggerAndWait(key, 'hint', signal)
           : dispatcher.trigger(key, 'hint'),
       ),
     );
   };
-}
-
-/** The KeySets, as `namespace/name`, that follow a key. */
-export function findFollowers(
-  world: World,
-  hint: { readonly vaultUri: string; readonly name: string },
-): readonly string[] {
-  return [...world.keySets()].flatMap(([key, keySet]) => {
-    const sources = sourcesOf(keySet, readProviderSource(world.providerOf(keySet)));
-    const follows = sources.some(
-      ({ vaultUri, name }) => vaultUri === hint.vaultUri && name === hint.name,
-    );
-    return follows ? [key] : [];
-  });
 }

@@ -5,14 +5,17 @@ const CALLS_PER_TEN_SECONDS = 4000 * 0.1;
 /** A tenth of that may come at once; the rest is the steady rate, so that no ten seconds see more. */
 const BURST_CALLS = CALLS_PER_TEN_SECONDS / 10;
 export const SWEEP_CALLS_PER_SECOND = (CALLS_PER_TEN_SECONDS - BURST_CALLS) / 10;
-/** Calls that may not wait push those that can at most this far away. */
+/** Calls that do not wait push those that do at most this far away. */
 const LONGEST_DEBT_MS = 5000;
 
-/** A cluster's share of one vault's throttle. */
+/**
+ * A cluster's share of one vault's throttle. It paces the sweep; what reacts to an event, a person or a difference that the sweep has found
+ * does not wait, and the sweep makes room for it afterwards.
+ */
 export interface CallBudget {
-  /** Waits for its turn. */
+  /** Waits for the turn of one call, and pays for it. */
   take(signal: AbortSignal): Promise<void>;
-  /** A call that does not wait, of an event or a person: the sweep makes room for it afterwards. */
+  /** Pays for a call that does not wait. */
   spend(): void;
 }
 

@@ -2,6 +2,7 @@ import type { KeySet } from '../../core/keys/key-set.ts';
 import type { ParseResult } from '../../platform/kube/parse-result.ts';
 import type { Kmp } from '../../platform/kube/schemas.ts';
 import type { Observation } from '../plan/observation.ts';
+import type { ReadPem } from '../plan/version-facts.ts';
 import { findWriterElsewhere } from '../plan/provider-writer.ts';
 import { sourceOfProvider, type ProviderSource } from './provider-source.ts';
 import { sourcesOf } from './sources.ts';
@@ -28,6 +29,7 @@ export interface Circumstances {
   readonly world: World;
   readonly readLog: ReadLog;
   readonly effectiveSecondsOf: (keySet: KeySet, vaultUris: readonly string[]) => number;
+  readonly readPem: ReadPem;
   readonly now: () => number;
 }
 
@@ -53,6 +55,7 @@ export function composeObservation(
     ...(elsewhere === undefined ? {} : { writtenElsewhere: elsewhere }),
     readings,
     findRevocation: world.findRevocation(),
+    readPem: circumstances.readPem,
     effectiveSweepSeconds: circumstances.effectiveSecondsOf(keySet, vaultUris),
     ...(lastFullReadAt === undefined ? {} : { lastFullReadAt }),
     now: circumstances.now(),

@@ -1,10 +1,11 @@
 import type { KeyVersionStatus } from '../../core/keys/key-version.ts';
 import { loadPublicKey } from '../../core/keys/public-key.ts';
+import { toKnownKey } from '../../core/keys/version-facts.ts';
 import { describeError } from '../../platform/observe/describe-error.ts';
 import { isServiceError } from '../../platform/observe/service-error.ts';
 import type { KeyVault, VaultKey, VaultVersion } from '../../platform/vault/key-vault.ts';
 import { VaultError } from '../../platform/vault/vault-error.ts';
-import { keyOfStatus } from '../plan/version-facts.ts';
+import { keyOfStatus, type ReadPem } from '../plan/version-facts.ts';
 import type { KeyCache } from './key-cache.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import type { KeyReading, SeenVersion, VaultProblem } from './vault-reading.ts';
@@ -16,6 +17,7 @@ const CONCURRENCY = 4;
 export interface VaultReader {
   readonly vault: KeyVault;
   readonly keyCache: KeyCache;
+  readonly readPem: ReadPem;
 }
 
 export interface ReadRequest {
@@ -25,8 +27,6 @@ export interface ReadRequest {
   readonly known: readonly (readonly KeyVersionStatus[])[];
   /** How many public keys to read that are known from a status only: what was changed there comes to light. */
   readonly confirm: number;
-  /** Awaited before each call to the vault. */
-  readonly beforeCall: () => Promise<void>;
   /** Counts each call to the vault by what came of it. */
   readonly onCall: (outcome: 'ok' | 'failed') => void;
 }
@@ -50,7 +50,7 @@ export async function readKey(
   const problems: VaultProblem[] = [];
   const deleted = new Set<string>();
   const wanted = listed.toSorted(byAge).slice(-VERSIONS_LIMIT);
-  const toRead = chooseKeysToRead(wanted, request, reader.keyCache);
+  const toRead = chooseKeysToRead(wanted, request, reader);
 
   const look = async (version: string, seen?: VaultVersion): Promise<SeenVersion | undefined> => {
     const id = { ...source, version };
@@ -65,7 +65,7 @@ export async function readKey(
       }
       if (answer === 'disabled')
         return { ...pick(seen ?? { version, enabled: false }), enabled: false };
-      const key = loadPublicKey({ jwk: answer.jwk });
+      const key = toKnownKey(loadPublicKey({ jwk: answer.jwk }));
       reader.keyCache.put(id, key);
       return { ...pick(answer), key };
     } catch (error) {
@@ -86,7 +86,7 @@ export async function readKey(
 function chooseKeysToRead(
   listed: readonly VaultVersion[],
   { vaultUri, name, known, confirm }: ReadRequest,
-  keyCache: KeyCache,
+  { keyCache, readPem }: VaultReader,
 ): ReadonlySet<string> {
   const unread = listed
     .map(({ version }) => version)
@@ -94,7 +94,7 @@ function chooseKeysToRead(
   const needed = unread.filter((version) =>
     known.some((entries) => {
       const entry = entries.find((each) => each.version === version);
-      return entry === undefined || keyOfStatus(entry) === undefined;
+      return entry === undefined || keyOfStatus(entry, readPem) === undefined;
     }),
   );
   const others = unread.filter((version) => !needed.includes(version));
@@ -130,8 +130,7 @@ async function listVersions(
   }
 }
 
-async function call<T>({ beforeCall, onCall }: ReadRequest, read: () => Promise<T>): Promise<T> {
-  await beforeCall();
+async function call<T>({ onCall }: ReadRequest, read: () => Promise<T>): Promise<T> {
   try {
     const answer = await read();
     onCall('ok');

@@ -6,8 +6,8 @@ export interface ReadLog {
   record(reading: KeyReading, at: number): void;
   /** When all of the keys were last read without a problem, in milliseconds since the epoch; undefined: not all of them were. */
   fullReadAt(sources: readonly KeySource[]): number | undefined;
-  /** Forgets keys that nobody follows any more. */
-  keepOnly(sources: readonly KeySource[]): void;
+  /** Forgets keys that nobody follows any more. `places`: those of `placeOf` that stay. */
+  keepOnly(places: ReadonlyMap<string, unknown>): void;
 }
 
 export function createReadLog(): ReadLog {
@@ -22,9 +22,8 @@ export function createReadLog(): ReadLog {
       if (times.length === 0 || !times.every((time) => time !== undefined)) return undefined;
       return Math.min(...times);
     },
-    keepOnly: (sources) => {
-      const kept = new Set(sources.map(placeOf));
-      for (const place of fullReads.keys()) if (!kept.has(place)) fullReads.delete(place);
+    keepOnly: (places) => {
+      for (const place of fullReads.keys()) if (!places.has(place)) fullReads.delete(place);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { PublicKeyLoad } from '../../core/keys/public-key.ts';
+import type { KnownKey } from '../../core/keys/version-facts.ts';
 import type { KeySource } from './provider-source.ts';
 
 /** Why the vault's answer about a key or version is not known. `message` is safe to publish. */
@@ -17,7 +17,7 @@ export interface SeenVersion {
   readonly notBefore?: number;
   readonly expiresOn?: number;
   /** Its public key; undefined where the vault would not show it or could not be asked. */
-  readonly key?: PublicKeyLoad;
+  readonly key?: KnownKey;
 }
 
 /** One key as the vault told it. `failed`: the list itself is not known, so nothing may change. */

@@ -12,6 +12,8 @@ export interface ReadOptions {
   readonly cause: Cause;
   /** See `ReadRequest.confirm`; 0 when absent. */
   readonly confirm?: number;
+  /** The caller has paid for the list already. Waiting for that in here would hold up whoever needs the same key at once. */
+  readonly isPaid?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -33,6 +35,7 @@ export interface VaultReadsOptions extends VaultReader {
 interface Batch {
   readonly known: (readonly KeyVersionStatus[])[];
   readonly cause: Cause;
+  readonly isPaid: boolean;
   confirm: number;
   readonly reading: Promise<KeyReading>;
 }
@@ -50,18 +53,17 @@ export function createVaultReads(options: VaultReadsOptions): VaultReads {
     const batch = waiting.get(place);
     waiting.delete(place);
     if (batch === undefined) throw new TypeError('a read without anybody who wants it');
+    let calls = 0;
     const reading = readKey(
       {
         vaultUri: source.vaultUri,
         name: source.name,
         known: batch.known,
         confirm: batch.confirm,
-        beforeCall: async () => {
-          const budget = options.budgetOf(source.vaultUri);
-          if (canWait(batch.cause)) await budget.take(options.signal);
-          else budget.spend();
-        },
         onCall: (outcome) => {
+          // A list is one call of a batch, its first.
+          if (!batch.isPaid || calls > 0) options.budgetOf(source.vaultUri).spend();
+          calls += 1;
           options.onCall(batch.cause, outcome);
         },
       },
@@ -78,7 +80,10 @@ export function createVaultReads(options: VaultReadsOptions): VaultReads {
     }
   };
 
-  const join = (source: KeySource, { known, cause, confirm = 0 }: ReadOptions): Batch => {
+  const join = (
+    source: KeySource,
+    { known, cause, confirm = 0, isPaid = false }: ReadOptions,
+  ): Batch => {
     const place = placeOf(source);
     const current = waiting.get(place);
     if (current !== undefined) {
@@ -88,7 +93,7 @@ export function createVaultReads(options: VaultReadsOptions): VaultReads {
     }
     // The read itself begins in a later turn, when the batch is in its place.
     const reading = Promise.resolve().then(() => perform(source, place));
-    const batch = { known: [...known], cause, confirm, reading };
+    const batch = { known: [...known], cause, confirm, isPaid, reading };
     waiting.set(place, batch);
     return batch;
   };
@@ -100,11 +105,6 @@ export function createVaultReads(options: VaultReadsOptions): VaultReads {
       return narrowReading(await raceSignal(reading, readOptions.signal), source);
     },
   };
-}
-
-/** An event or a person is waiting for the others. */
-function canWait(cause: Cause): boolean {
-  return cause === 'sweep' || cause === 'start';
 }
 
 /** To the one version, where the source names one. */

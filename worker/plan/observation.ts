@@ -3,6 +3,7 @@ import type { FindRevocation } from '../../core/keys/revocation.ts';
 import type { Kmp } from '../../platform/kube/schemas.ts';
 import type { ProviderSource } from '../observe/provider-source.ts';
 import type { KeyReading } from '../observe/vault-reading.ts';
+import type { ReadPem } from './version-facts.ts';
 
 /** All that a plan is made of: API objects as read first, the vault as read second. */
 export interface Observation {
@@ -15,6 +16,7 @@ export interface Observation {
   readonly writtenElsewhere?: string;
   readonly readings: readonly KeyReading[];
   readonly findRevocation: FindRevocation;
+  readonly readPem: ReadPem;
   readonly effectiveSweepSeconds: number;
   /** When this process last read all keys of the set without a problem, in milliseconds since the epoch. */
   readonly lastFullReadAt?: number;

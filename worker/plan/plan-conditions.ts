@@ -36,11 +36,18 @@ export function planConditions(
 function settle(finding: Finding, keySet: KeySet, now: number): Condition {
   const before = keySet.status.conditions.find(({ type }) => type === finding.type);
   const unchanged = before?.status === finding.status && before.lastTransitionTime !== '';
+  const isSameFault = before?.status === 'False' && before.reason === finding.reason;
   return {
     ...finding,
+    // Azure's and Ratify's messages carry new ids and times at each attempt: the first one stays while the fault is the same.
+    message: isSameFault && isQuoted(finding) ? before.message : finding.message,
     lastTransitionTime: unchanged ? before.lastTransitionTime : formatTime(now),
     observedGeneration: keySet.generation,
   };
+}
+
+function isQuoted({ type, status, reason }: Finding): boolean {
+  return status === 'False' && (type === 'VaultReachable' || reason === 'ProviderReportsError');
 }
 
 function ready(observation: Observation, versions: readonly KeyVersionStatus[]): Finding {
@@ -71,11 +78,6 @@ function vaultReachable(observation: Observation): Finding {
   const [problem] = vaultProblems(observation);
   if (problem !== undefined) {
     const reason = reasonWord(problem.code);
-    const { conditions } = observation.keySet.status;
-    const before = conditions.find((condition) => condition.type === type);
-    // Azure's messages carry a new correlation id each time: the first one stays while the problem is the same.
-    if (before?.status === 'False' && before.reason === reason)
-      return { type, status: 'False', reason, message: before.message };
     const last = lastFullRead(observation) ?? 'never';
     const message = `${problem.message}; last read in full: ${last}; what was known then stays`;
     return { type, status: 'False', reason, message };

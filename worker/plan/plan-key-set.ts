@@ -32,7 +32,9 @@ export function planKeySet(observation: Observation): Plan {
   const { keySet, kmp, now } = observation;
   const versions = planVersions(observation, findHeldOut(kmp));
   const kmpPlan = kmp === undefined ? undefined : planProvider(kmp, versions, observation);
-  const vaultRead = vaultProblems(observation).length === 0;
+  // A provider that cannot be used leads to no vault: what was read before it went grows old.
+  const isRead = observation.provider?.kind !== 'unusable';
+  const vaultRead = isRead && vaultProblems(observation).length === 0;
   const changes = findChanges(keySet.status.versions, versions);
   const { lastChangeTime } = keySet.status;
   const time = formatTime(now);

@@ -1,5 +1,4 @@
-import type { KeyVersionStatus } from '../../core/keys/key-version.ts';
-import { loadPublicKey } from '../../core/keys/public-key.ts';
+import type { KeyState, KeyVersionStatus } from '../../core/keys/key-version.ts';
 import { formatTime } from '../../core/keys/time.ts';
 import { hasChangedKey, newestFirst, type VersionFacts } from '../../core/keys/version-facts.ts';
 import {
@@ -10,7 +9,7 @@ import {
 } from '../../core/keys/version-states.ts';
 import type { ProviderSource } from '../observe/provider-source.ts';
 import type { Observation } from './observation.ts';
-import { entriesOf, factsOf, lastKnown } from './version-facts.ts';
+import { entriesOf, factsOf, lastKnown, WITHDRAWN } from './version-facts.ts';
 
 const STATUS_LIMIT = 200;
 
@@ -31,7 +30,7 @@ export function planVersions(
   if (provider?.kind === 'inline') return [planInline(provider.pem, observation)];
   const judged = observation.readings.flatMap((reading) => {
     const known = entriesOf(keySet.status, reading.source);
-    return [...judgeVersions(factsOf(reading, known), policy)];
+    return [...judgeVersions(factsOf(reading, known, observation.readPem), policy)];
   });
   return keepMost(judged, keySet.spec.versions.baseline)
     .toSorted(([first], [second]) => newestFirst(first, second))
@@ -57,21 +56,27 @@ function keepMost(
     .slice(0, STATUS_LIMIT);
 }
 
+/** What a version stays although its provider says nothing usable: each is untrusted, and more must not be forgotten. */
+const KEPT: readonly KeyState[] = ['disabled', 'deleted', 'unsupported', 'unknown'];
+
 /** An object that says nothing usable contributes no trust (DESIGN decision 10); its keys stay in view, to name them in denials. */
 function withdrawAll(
-  { keySet, now }: Observation,
+  { keySet, readPem, now }: Observation,
   provider: Extract<ProviderSource, { kind: 'unusable' }>,
 ): readonly KeyVersionStatus[] {
-  const reason = `the provider cannot be used: ${provider.problems[0] ?? provider.reason}`;
+  const reason = `${WITHDRAWN}${provider.problems[0] ?? provider.reason}`;
   return keySet.status.versions.map((status) =>
-    status.state === 'disabled' || status.state === 'deleted'
+    KEPT.includes(status.state) && !status.reason.startsWith(WITHDRAWN)
       ? status
-      : toStatus(lastKnown(status), { state: 'unknown', reason }, now),
+      : toStatus(lastKnown(status, readPem), { state: 'unknown', reason }, now),
   );
 }
 
-function planInline(pem: string, { keySet, findRevocation, now }: Observation): KeyVersionStatus {
-  const load = loadPublicKey({ pem });
+function planInline(
+  pem: string,
+  { keySet, readPem, findRevocation, now }: Observation,
+): KeyVersionStatus {
+  const load = readPem(pem);
   const fingerprint = load.ok ? load.key.fingerprint : undefined;
   const previous = keySet.status.versions.find((status) => status.fingerprint === fingerprint);
   const id = { vaultUri: '', name: '', version: '' };

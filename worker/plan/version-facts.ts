@@ -1,11 +1,12 @@
 import type { KeySetStatus } from '../../core/keys/key-set.ts';
 import type { KeyVersionStatus } from '../../core/keys/key-version.ts';
-import type { PublicKeyLoad } from '../../core/keys/public-key.ts';
-import { loadPublicKey } from '../../core/keys/public-key.ts';
 import { parseTime } from '../../core/keys/time.ts';
-import type { VersionFacts } from '../../core/keys/version-facts.ts';
+import type { KnownKey, VersionFacts } from '../../core/keys/version-facts.ts';
 import type { KeySource } from '../observe/provider-source.ts';
 import type { KeyReading, SeenVersion } from '../observe/vault-reading.ts';
+
+/** What a PEM holds: `loadPublicKey`, or something that remembers its answers. */
+export type ReadPem = (pem: string) => KnownKey;
 
 /**
  * The versions of one key. What could not be read keeps its last-known facts (DESIGN decision 8): they are judged again, so that
@@ -14,17 +15,21 @@ import type { KeyReading, SeenVersion } from '../observe/vault-reading.ts';
 export function factsOf(
   reading: KeyReading,
   known: readonly KeyVersionStatus[],
+  readPem: ReadPem,
 ): readonly VersionFacts[] {
   const previous = new Map(known.map((status) => [status.version, status]));
-  if (reading.kind === 'failed') return known.map(lastKnown);
-  const seen = reading.versions.map((version) => fromVault(reading.source, version, previous));
+  const recall = (status: KeyVersionStatus) => lastKnown(status, readPem);
+  if (reading.kind === 'failed') return known.map(recall);
+  const seen = reading.versions.map((version) =>
+    fromVault(reading.source, version, previous.get(version.version), readPem),
+  );
   const have = new Set(seen.map(({ version }) => version));
   const others = known
     .filter(({ version }) => !have.has(version))
     .map((status) =>
       reading.deleted.has(status.version)
-        ? { ...lastKnown(status), presence: 'deleted' as const }
-        : lastKnown(status),
+        ? { ...recall(status), presence: 'deleted' as const }
+        : recall(status),
     );
   return [...seen, ...others];
 }
@@ -45,11 +50,11 @@ export function entriesOf(
 function fromVault(
   source: { readonly vaultUri: string; readonly name: string },
   seen: SeenVersion,
-  previous: ReadonlyMap<string, KeyVersionStatus>,
+  before: KeyVersionStatus | undefined,
+  readPem: ReadPem,
 ): VersionFacts {
-  const before = previous.get(seen.version);
   // A key set believes its own status only: in another namespace's, its owner could have put a key of their own.
-  const key = seen.key ?? (before === undefined ? undefined : keyOfStatus(before));
+  const key = seen.key ?? (before === undefined ? undefined : keyOfStatus(before, readPem));
   return {
     vaultUri: source.vaultUri,
     name: source.name,
@@ -64,9 +69,9 @@ function fromVault(
   };
 }
 
-export function lastKnown(status: KeyVersionStatus): VersionFacts {
+export function lastKnown(status: KeyVersionStatus, readPem: ReadPem): VersionFacts {
   const { vaultUri, name, version } = status;
-  const key = keyOfStatus(status);
+  const key = keyOfStatus(status, readPem);
   return {
     vaultUri,
     name,
@@ -82,16 +87,24 @@ export function lastKnown(status: KeyVersionStatus): VersionFacts {
   };
 }
 
+/** How the reason begins of a version that lost its trust with its provider, and for nothing else that is known of it. */
+export const WITHDRAWN = 'the provider cannot be used: ';
+
+/** A provider that was deleted and made again (as `helm upgrade` does) must not deny everything because the vault is away just then. */
+function isInDoubt({ state, reason }: KeyVersionStatus): boolean {
+  return state === 'unknown' && !reason.startsWith(WITHDRAWN);
+}
+
 function presenceOf(status: KeyVersionStatus): VersionFacts['presence'] {
   if (status.state === 'deleted') return 'deleted';
-  return status.state === 'unknown' ? 'unknown' : 'present';
+  return isInDoubt(status) ? 'unknown' : 'present';
 }
 
 /** The key in a status entry, where the entry is sound and nothing speaks against it; else the vault is asked again. */
-export function keyOfStatus(status: KeyVersionStatus): PublicKeyLoad | undefined {
-  if (status.publicKeyPem === undefined || status.state === 'unknown') return undefined;
-  const load = loadPublicKey({ pem: status.publicKeyPem });
-  return load.ok && load.key.fingerprint === status.fingerprint ? load : undefined;
+export function keyOfStatus(status: KeyVersionStatus, readPem: ReadPem): KnownKey | undefined {
+  if (status.publicKeyPem === undefined || isInDoubt(status)) return undefined;
+  const key = readPem(status.publicKeyPem);
+  return key.ok && key.key.fingerprint === status.fingerprint ? key : undefined;
 }
 
 function timeField<Name extends string>(

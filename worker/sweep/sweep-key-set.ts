@@ -28,7 +28,7 @@ export interface KeySetSweep {
   record(reading: KeyReading): void;
   look(key: string, cause: Cause): Promise<void>;
   /** Forgets keys and KeySets that are there no more. */
-  keepOnly(places: ReadonlySet<string>, keys: ReadonlyMap<string, unknown>): void;
+  keepOnly(places: ReadonlyMap<string, unknown>, keys: ReadonlyMap<string, unknown>): void;
 }
 
 export function createKeySetSweep(options: KeySetSweepOptions): KeySetSweep {
@@ -86,8 +86,8 @@ export function createKeySetSweep(options: KeySetSweepOptions): KeySetSweep {
         if (keys.has(key)) continue;
         shown.delete(key);
         workerMetrics.fullRead.remove({ key_set: key });
-        reconcileLog.forget(key);
       }
+      for (const key of reconcileLog.all().keys()) if (!keys.has(key)) reconcileLog.forget(key);
     },
   };
 }

@@ -1,16 +1,16 @@
 import { delay, type Clock } from '../../platform/lifecycle/clock.ts';
 import type { Cause } from '../cause.ts';
+import { SWEEP_CALLS_PER_SECOND, type CallBudget } from '../observe/call-budget.ts';
 import { mapConcurrently } from '../observe/map-concurrently.ts';
 import { placeOf } from '../observe/read-log.ts';
+import type { SweptKey, SweptVault } from '../observe/targets.ts';
 import type { VaultReads } from '../observe/vault-reads.ts';
 import type { KeyReading } from '../observe/vault-reading.ts';
 import type { World } from '../observe/world.ts';
 import { entriesOf } from '../plan/version-facts.ts';
 import { nextRoundAfter } from './compute-pace.ts';
 import type { KeySetSweep } from './sweep-key-set.ts';
-import type { SweptKey, SweptVault } from './targets.ts';
 import type { VaultPace } from './vault-pace.ts';
-import { SWEEP_CALLS_PER_SECOND } from '../observe/call-budget.ts';
 
 /** Keys of one vault that are read at once. */
 const CONCURRENCY = 8;
@@ -30,6 +30,7 @@ export interface VaultSweepOptions {
   /** The vault as it is to be swept now; undefined when nobody follows a key there any more. */
   readonly findTarget: () => SweptVault | undefined;
   readonly pace: VaultPace;
+  readonly budget: CallBudget;
 }
 
 /** Sweeps one vault until nobody follows a key there or the signal aborts. Rounds never overlap. */
@@ -62,11 +63,18 @@ async function sweepRound(
   const { clock, pace, keySetSweep } = options;
   const hasRoom = hasRoomToConfirm(target, options);
   await mapConcurrently([...target.keys.entries()], CONCURRENCY, async ([index, key]) => {
+    await options.budget.take(signal);
     await pauseWhileThrottled(pace, clock, signal);
     const beganAt = clock.now();
     const confirm = hasRoom || (round + index) % CONFIRM_ONE_IN === 0 ? 1 : 0;
     const known = knownOf(key, options.world);
-    const reading = await options.vaultReads.read(key.source, { known, cause, confirm, signal });
+    const reading = await options.vaultReads.read(key.source, {
+      known,
+      cause,
+      confirm,
+      isPaid: true,
+      signal,
+    });
     const place = placeOf(key.source);
     const offset = beganAt - startedAt;
     const before = Math.min(offsets.get(place) ?? offset, offset);

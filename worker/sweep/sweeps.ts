@@ -3,25 +3,26 @@ import { delay, type Clock } from '../../platform/lifecycle/clock.ts';
 import { describeError } from '../../platform/observe/describe-error.ts';
 import type { Logger } from '../../platform/observe/logger.ts';
 import type { WorkerMetrics } from '../metrics.ts';
-import { placeOf, type ReadLog } from '../observe/read-log.ts';
+import type { CallBudget } from '../observe/call-budget.ts';
+import type { ReadLog } from '../observe/read-log.ts';
+import type { TargetIndex, Targets } from '../observe/targets.ts';
 import type { VaultReads } from '../observe/vault-reads.ts';
 import type { World } from '../observe/world.ts';
 import type { KeySetSweep } from './sweep-key-set.ts';
 import { sweepVault } from './sweep-vault.ts';
-import { findTargets, type Targets } from './targets.ts';
 import type { VaultPaces } from './vault-pace.ts';
 
 /** KeySets without a vault are looked at this often: for a write that failed, and dates. */
 const WITHOUT_VAULT_MS = 5000;
 const RESTART_MS = 1000;
-/** A thousand KeySets that change at once must not make as many calculations over all of them. */
-const TARGETS_MS = 200;
 
 export interface SweepsOptions {
   readonly world: World;
+  readonly targets: TargetIndex;
   readonly vaultReads: VaultReads;
   readonly keySetSweep: KeySetSweep;
   readonly paces: VaultPaces;
+  readonly budgetOf: (vaultUri: string) => CallBudget;
   readonly readLog: ReadLog;
   readonly clock: Clock;
   readonly random: () => number;
@@ -43,25 +44,23 @@ export interface Sweeps {
 export function createSweeps(options: SweepsOptions): Sweeps {
   const { world, paces, clock, logger, keySetSweep, readLog } = options;
   const loops = new Map<string, Promise<void>>();
-  let targets: Targets = { vaults: new Map(), withoutVault: [], sources: [] };
-  let targetsAt = -Infinity;
-  let isStale = true;
+  let heeded: Targets | undefined;
   let running: AbortSignal | undefined;
 
   const currentTargets = (): Targets => {
-    if (!isStale || clock.now() - targetsAt < TARGETS_MS) return targets;
-    targets = findTargets(world);
-    targetsAt = clock.now();
-    isStale = false;
+    const targets = options.targets.current();
+    if (targets === heeded) return targets;
+    heeded = targets;
     for (const vault of targets.vaults.values()) paces.of(vault.vaultUri).demand(vault);
-    readLog.keepOnly(targets.sources);
-    keySetSweep.keepOnly(new Set(targets.sources.map(placeOf)), world.keySets());
+    readLog.keepOnly(targets.followers);
+    keySetSweep.keepOnly(targets.followers, world.keySets());
     return targets;
   };
 
   const loopOf = async (vaultUri: string, signal: AbortSignal): Promise<void> => {
     const { vaultReads, random, clustersSharingVault, workerMetrics } = options;
     const pace = paces.of(vaultUri);
+    const budget = options.budgetOf(vaultUri);
     const findTarget = () => {
       const target = currentTargets().vaults.get(vaultUri);
       const seconds = pace.current().effectiveSeconds;
@@ -69,7 +68,7 @@ export function createSweeps(options: SweepsOptions): Sweeps {
       return target;
     };
     const common = { world, vaultReads, keySetSweep, clock, random, clustersSharingVault };
-    await keepRunning(signal, () => sweepVault({ ...common, pace, findTarget }, signal));
+    await keepRunning(signal, () => sweepVault({ ...common, pace, budget, findTarget }, signal));
     loops.delete(vaultUri);
     paces.forget(vaultUri);
     workerMetrics.sweepInterval.remove({ vault: vaultUri });
@@ -91,7 +90,8 @@ export function createSweeps(options: SweepsOptions): Sweeps {
 
   const lookWithoutVault = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
-      isStale = true;
+      // Lists grow, and with them the calls that a round makes.
+      options.targets.markStale();
       for (const key of currentTargets().withoutVault) await keySetSweep.look(key, 'sweep');
       await delay(clock, WITHOUT_VAULT_MS, signal);
       startMissing();
@@ -113,10 +113,10 @@ export function createSweeps(options: SweepsOptions): Sweeps {
       await Promise.all(loops.values());
     },
     refresh: () => {
-      isStale = true;
-      startMissing();
-      // What that was too soon for.
-      if (isStale) clock.setTimer(TARGETS_MS, startMissing);
+      options.targets.markStale();
+      const wait = options.targets.freshInMs();
+      if (wait === 0) startMissing();
+      else clock.setTimer(wait, startMissing);
     },
     effectiveSecondsOf: ({ spec }, vaultUris) => {
       currentTargets();

@@ -53,12 +53,14 @@ export function createCopies(options: CopiesOptions): LiveCopies {
   const kmps: Reflector<Kmp> = createReflector({
     ...common,
     resource: RESOURCES.kmps,
+    optional: true,
     parse: parseKmp,
     onChange: publish('kmps'),
   });
   const namespacedKmps: Reflector<Kmp> = createReflector({
     ...common,
     resource: RESOURCES.namespacedKmps,
+    optional: true,
     parse: parseKmp,
     onChange: publish('namespacedKmps'),
   });

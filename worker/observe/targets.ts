@@ -1,9 +1,10 @@
 import type { KeySet } from '../../core/keys/key-set.ts';
-import type { KeySource } from '../observe/provider-source.ts';
-import { readProviderSource } from '../observe/compose-observation.ts';
-import { placeOf } from '../observe/read-log.ts';
-import { sourcesOf } from '../observe/sources.ts';
-import type { World } from '../observe/world.ts';
+import type { Clock } from '../../platform/lifecycle/clock.ts';
+import { readProviderSource } from './compose-observation.ts';
+import type { KeySource } from './provider-source.ts';
+import { placeOf } from './read-log.ts';
+import { sourcesOf } from './sources.ts';
+import type { World } from './world.ts';
 
 /** Versions on one page of a vault's list (azure.md 8.2). */
 const PAGE_SIZE = 25;
@@ -28,7 +29,49 @@ export interface Targets {
   readonly vaults: ReadonlyMap<string, SweptVault>;
   /** KeySets with no key in a vault: inline keys, providers that cannot be used. */
   readonly withoutVault: readonly string[];
-  readonly sources: readonly KeySource[];
+  /** By `placeOf` a key: the KeySets that follow it, as `namespace/name`. */
+  readonly followers: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A thousand KeySets that change at once must not make as many calculations over all of them. */
+const SHORTEST_AGE_MS = 200;
+
+/** What is followed, kept for as long as nothing changes. */
+export interface TargetIndex {
+  current(): Targets;
+  /** The KeySets that follow a key; the newest answer where the last one knows none. */
+  followersOf(source: KeySource): readonly string[];
+  /** A KeySet or a provider came, changed or went. */
+  markStale(): void;
+  /** How soon `current` gives what was marked, in milliseconds; 0: at once. */
+  freshInMs(): number;
+}
+
+export function createTargetIndex(world: World, clock: Clock): TargetIndex {
+  let targets = findTargets(world);
+  let foundAt = clock.now();
+  let isStale = false;
+
+  const find = (): Targets => {
+    targets = findTargets(world);
+    foundAt = clock.now();
+    isStale = false;
+    return targets;
+  };
+  const freshInMs = (): number =>
+    isStale ? Math.max(0, foundAt + SHORTEST_AGE_MS - clock.now()) : 0;
+  return {
+    current: () => (isStale && freshInMs() === 0 ? find() : targets),
+    followersOf: (source) => {
+      const known = targets.followers.get(placeOf(source));
+      if (known !== undefined || !isStale) return known ?? [];
+      return find().followers.get(placeOf(source)) ?? [];
+    },
+    markStale: () => {
+      isStale = true;
+    },
+    freshInMs,
+  };
 }
 
 interface Followed {
@@ -70,7 +113,8 @@ export function findTargets(world: World): Targets {
     const callsPerRound = ofVault.reduce((sum, { pages }) => sum + pages, 0);
     vaults.set(vaultUri, { vaultUri, keys: ofVault, wantedSeconds, callsPerRound });
   }
-  return { vaults, withoutVault, sources: [...keys.values()].map(({ source }) => source) };
+  const followers = new Map([...keys].map(([place, entry]) => [place, entry.followers]));
+  return { vaults, withoutVault, followers };
 }
 
 function countVersions({ status }: KeySet, { vaultUri, name }: KeySource): number {
