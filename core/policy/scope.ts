@@ -1,4 +1,6 @@
 const SHAPE = /^[a-z0-9.\-:@/]+\*?$|^\*$/;
+const UNSURE = /[^a-z0-9.\-:@/_].*$/s;
+const SEVERAL = /[\s,;]/;
 
 /** The scope that matches every image: for a policy that must deny, and whose scopes cannot be read. */
 export const EVERY_IMAGE = '*';
@@ -19,13 +21,15 @@ export function matchesScope(scope: string, repository: string, digest: string):
 }
 
 /**
- * A scope that covers at least what a malformed one may have been meant for: an invalid policy has to deny all of that. Empty:
- * every image.
+ * A scope that covers at least what a malformed one may have been meant for: an invalid policy has to deny all of that. Only what
+ * stands before the first character that no image reference has is sure: there a pattern may begin. Empty, or several in one
+ * text: every image.
  */
 export function coveringScope(scope: string): string {
   if (isScope(scope)) return scope;
-  const star = scope.indexOf('*');
-  return `${(star < 0 ? scope : scope.slice(0, star)).trim().toLowerCase()}*`;
+  const meant = scope.trim().toLowerCase();
+  const sure = SEVERAL.test(meant) ? '' : meant.replace(UNSURE, '');
+  return `${sure}${EVERY_IMAGE}`;
 }
 
 /** What is wrong with the scopes of one verifier or key set; Ratify refuses the same. `lists`: the scopes of each policy. */

@@ -24,7 +24,7 @@ export function denyBadPolicy(policy: Policy, input: DecideInput): Denial {
     const { code, detail } = policy.unsupported;
     return deny(
       code,
-      `policy ${policy.id} covers ${imageOf(input)} and cannot be satisfied: ${detail}`,
+      `${nameOf(policy)} covers ${imageOf(input)} and cannot be satisfied: ${oneLine(detail)}`,
     );
   }
   const missing = policy.missingProviders?.map((provider) => quote(provider)).join(', ');
@@ -34,7 +34,7 @@ export function denyBadPolicy(policy: Policy, input: DecideInput): Denial {
       : `no key set follows the provider ${missing}`;
   return deny(
     'KEY_UNKNOWN',
-    `policy ${policy.id} covers ${imageOf(input)} and trusts no key: ${why}`,
+    `${nameOf(policy)} covers ${imageOf(input)} and trusts no key: ${why}`,
   );
 }
 
@@ -46,7 +46,7 @@ export function denyForKeyState(
 ): Denial {
   const code = standing.kind === 'untrusted' ? standing.code : 'KEY_UNKNOWN';
   const reason = standing.kind === 'untrusted' ? standing.reason : '';
-  const message = `${imageOf(input)} is signed by ${formatKeyVersionShort(key)}, which policy ${trial.policy.id} does not trust: ${oneLine(reason)}`;
+  const message = `${imageOf(input)} is signed by ${formatKeyVersionShort(key)}, which ${nameOf(trial.policy)} does not trust: ${oneLine(reason)}`;
   return {
     kind: 'deny',
     code,
@@ -64,7 +64,7 @@ export function denyForRejection(
 ): Denial {
   const others = rejection.codes.filter((code) => code !== rejection.code);
   const also = others.length === 0 ? '' : `; also found: ${others.join(', ')}`;
-  const message = `${imageOf(input)} has no signature that counts for policy ${trial.policy.id}: ${oneLine(rejection.detail)}${noTrust(trial)}${also}`;
+  const message = `${imageOf(input)} has no signature that counts for ${nameOf(trial.policy)}: ${oneLine(rejection.detail)}${noTrust(trial)}${also}`;
   return deny(rejection.code, message);
 }
 
@@ -72,7 +72,7 @@ export function denyNoSignature(trial: PolicyTrial, input: DecideInput): Denial 
   const places = input.evidence.lookedAt.map(oneLine).join(', ') || 'nowhere';
   return deny(
     'NO_SIGNATURE',
-    `${imageOf(input)} has no cosign signature, which policy ${trial.policy.id} asks for; looked at ${places}`,
+    `${imageOf(input)} has no cosign signature, which ${nameOf(trial.policy)} asks for; looked at ${places}`,
   );
 }
 
@@ -120,6 +120,11 @@ function noTrust({ keys }: PolicyTrial): string {
     : ' (and none of its key versions is trusted now)';
 }
 
+/** A trust policy is named by whoever wrote the verifier: a tenant may have. */
+function nameOf(policy: Policy): string {
+  return `policy ${oneLine(policy.id)}`;
+}
+
 /** `image` and digest; the image is a user's text. */
 function imageOf({ image, evidence }: DecideInput): string {
   const shown = oneLine(image);
@@ -128,7 +133,10 @@ function imageOf({ image, evidence }: DecideInput): string {
 
 /** Text from outside without quotes around it: control characters cannot start a new line or colour a terminal. */
 function oneLine(text: string): string {
-  return quote(text, 400).slice(1, -1);
+  // Quotes inside need no escape where there are none around.
+  return quote(text, 400)
+    .slice(1, -1)
+    .replaceAll(String.raw`\"`, '"');
 }
 
 function compare(a: string, b: string): number {
