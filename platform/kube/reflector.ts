@@ -52,7 +52,18 @@ export interface Reflector<T> {
 export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const { kube, resource, namespace, clock, logger } = options;
   const random = options.random ?? Math.random;
-  const snapshot = createSnapshot(options);
+  const invalidObjects = options.metrics.gauge({
+    name: 'keyward_kube_invalid_objects',
+    help: 'Objects of a kind that cannot be read: they give no trust, and nothing that they ask for is done.',
+    labels: { resource: 'open' },
+  });
+  const snapshot = createSnapshot({
+    ...options,
+    onChange: (keys) => {
+      invalidObjects.set({ resource: resource.plural }, snapshot.invalidCount());
+      options.onChange?.(keys);
+    },
+  });
   const restarts = options.metrics.counter({
     name: 'keyward_kube_relists_total',
     help: 'Lists of a kind after its watch could not be continued.',

@@ -6,7 +6,7 @@ import { objectKey, type Resource } from './resources.ts';
 interface SnapshotOptions<T> {
   readonly resource: Resource;
   readonly parse: (object: KubeObject) => ParseResult<T>;
-  readonly onChange?: (keys: readonly string[]) => void;
+  readonly onChange: (keys: readonly string[]) => void;
   readonly logger: Logger;
 }
 
@@ -16,6 +16,7 @@ export interface Snapshot<T> {
   remove(object: KubeObject): void;
   items(): ReadonlyMap<string, T>;
   invalid(): ReadonlyMap<string, readonly string[]>;
+  invalidCount(): number;
 }
 
 /** The reflector's store. Copied on the first write after a map was handed out, so a reader never sees it move. */
@@ -60,12 +61,12 @@ export function createSnapshot<T>(options: SnapshotOptions<T>): Snapshot<T> {
       const changed = [...versions].filter(([key, version]) => before.get(key) !== version);
       const gone = [...before.keys()].filter((key) => !versions.has(key));
       const keys = [...changed.map(([key]) => key), ...gone];
-      if (keys.length > 0) options.onChange?.(keys);
+      if (keys.length > 0) options.onChange(keys);
     },
     upsert: (object) => {
       prepareWrite();
       const key = put(object);
-      options.onChange?.([key]);
+      options.onChange([key]);
     },
     remove: (object) => {
       prepareWrite();
@@ -73,7 +74,7 @@ export function createSnapshot<T>(options: SnapshotOptions<T>): Snapshot<T> {
       items.delete(key);
       invalid.delete(key);
       versions.delete(key);
-      options.onChange?.([key]);
+      options.onChange([key]);
     },
     items: () => {
       handedOut = true;
@@ -83,6 +84,7 @@ export function createSnapshot<T>(options: SnapshotOptions<T>): Snapshot<T> {
       handedOut = true;
       return invalid;
     },
+    invalidCount: () => invalid.size,
   };
 }
 
