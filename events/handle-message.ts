@@ -1,20 +1,9 @@
+import type { MessageHandler } from '../platform/bus/hint-source.ts';
 import type { Logger } from '../platform/observe/logger.ts';
 import type { Metrics } from '../platform/observe/metrics.ts';
 import { EVENT_CODES } from './hint.ts';
 import type { Hint } from './hint.ts';
 import { parseEvents } from './parse-events.ts';
-
-/** What becomes of a message: taken, given back, or put aside for a person to look at. */
-export type MessageOutcome =
-  | 'complete'
-  | 'abandon'
-  | { readonly deadLetter: { readonly reason: string; readonly description: string } };
-
-export interface IncomingMessage {
-  readonly id: string;
-  readonly body: unknown;
-  readonly deliveryCount: number;
-}
 
 /**
  * The intake: parses a message and hands its hints over. The message is completed once `accept` has settled (DESIGN section 6),
@@ -24,7 +13,7 @@ export function createMessageHandler(dependencies: {
   readonly accept: (hints: readonly Hint[]) => Promise<void>;
   readonly logger: Logger;
   readonly metrics: Metrics;
-}): (message: IncomingMessage) => Promise<MessageOutcome> {
+}): MessageHandler {
   const { accept, logger, metrics } = dependencies;
   const events = metrics.counter({
     name: 'keyward_events_received_total',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMessageHandler, type IncomingMessage } from '../../../events/handle-message.ts';
+import { createMessageHandler } from '../../../events/handle-message.ts';
+import type { BusMessage } from '../../../platform/bus/hint-source.ts';
 import type { Hint } from '../../../events/hint.ts';
 import { createLogger } from '../../../platform/observe/logger.ts';
 import { createMetrics } from '../../../platform/observe/metrics.ts';
@@ -23,7 +24,7 @@ function setUp(accept?: (hints: readonly Hint[]) => Promise<void>) {
     }),
     metrics,
   });
-  const send = (body: unknown, change: Partial<IncomingMessage> = {}) =>
+  const send = (body: unknown, change: Partial<BusMessage> = {}) =>
     handle({ id: 'message-1', body, deliveryCount: 0, ...change });
   const count = async (name: string, labels: Readonly<Record<string, string>>) => {
     const metric = await metrics.registry.getSingleMetric(name)?.get();
