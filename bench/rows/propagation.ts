@@ -2,7 +2,7 @@ import { RESOURCES } from '../../platform/kube/resources.ts';
 import { readReplicaStatus } from '../../cli/replica-status.ts';
 import type { Stage } from '../../sandbox/stage.ts';
 import { NAMES } from '../../sandbox/story/names.ts';
-import { awaitInSync, readKeySet } from '../../sandbox/story/objects.ts';
+import { awaitInSync, awaitSweep, readKeySet } from '../../sandbox/story/objects.ts';
 import { until } from '../../sandbox/story/until.ts';
 import { percentile } from '../load.ts';
 import { atMost, type Row } from '../row.ts';
@@ -89,10 +89,11 @@ export async function measureDisable(stage: Stage, samples: number): Promise<Row
     const publication = await stage.publisher.pushSigned(name, { version, format: 'legacy' });
     await timeUntil('a rotation', () => stage.replicas.allTrust(version), 10);
     await stage.replicas.ask(publication);
-    // Otherwise the rotation's own aftermath would see it before any sweep does.
+    // Otherwise the rotation's own aftermath would see it; and the worst moment is the one after a sweep.
     const handled = async (): Promise<boolean> =>
       (await awaitInSync(stage)) && stage.bus.stats().accepted > accepted;
     await timeUntil('the end of a rotation', handled, 10);
+    await awaitSweep(stage);
     stage.vault.setEnabled(NAMES.key, version, false);
     times.push(
       await timeUntil(

@@ -38,6 +38,14 @@ export async function awaitInSync(stage: Stage): Promise<boolean> {
   return seen !== undefined;
 }
 
+/** Just after a sweep the next one is seconds away: what is seen then is an event's doing, and what only a sweep finds takes longest. */
+export async function awaitSweep(stage: Stage): Promise<void> {
+  const count = (): Promise<number> =>
+    stage.worker.metric('keyward_worker_vault_reads_total', { cause: 'sweep' });
+  const before = await count();
+  await until(async () => ((await count()) > before ? true : undefined), { deadlineMs: 8_000 });
+}
+
 export type PodOutcome =
   | { readonly kind: 'created'; readonly image: string }
   | { readonly kind: 'refused'; readonly message: string };

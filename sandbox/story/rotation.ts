@@ -3,7 +3,7 @@ import type { Answer } from '../replicas.ts';
 import type { Stage } from '../stage.ts';
 import { NAMES, shortVersion, signCommand } from './names.ts';
 import { formatDuration } from './narrator.ts';
-import { awaitInSync, readListedVersions } from './objects.ts';
+import { awaitInSync, awaitSweep, readListedVersions } from './objects.ts';
 import type { Outcome, Step } from './step.ts';
 import { until } from './until.ts';
 
@@ -24,14 +24,6 @@ async function manage(stage: Stage): Promise<boolean> {
   );
   const narrow = diff.code === 0 && diff.stdout.includes('nothing widens');
   return (await awaitInSync(stage)) && narrow;
-}
-
-/** Just after a sweep the next one is seconds away: what is seen then is the event's doing. */
-async function awaitSweep(stage: Stage): Promise<void> {
-  const count = (): Promise<number> =>
-    stage.worker.metric('keyward_worker_vault_reads_total', { cause: 'sweep' });
-  const before = await count();
-  await until(async () => ((await count()) > before ? true : undefined), { deadlineMs: 8_000 });
 }
 
 async function run(stage: Stage): Promise<Outcome> {
