@@ -100,6 +100,7 @@ function inOrder(
   candidates: readonly SoundCandidate[],
   keys: readonly StandingKey[],
 ): readonly SoundCandidate[] {
+  if (candidates.length < 2) return candidates;
   const known = new Set(keys.map(({ key }) => key.fingerprint));
   const rank = (candidate: SoundCandidate): string => {
     const hinted = candidate.hint !== undefined && known.has(candidate.hint) ? '0' : '1';

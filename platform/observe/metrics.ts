@@ -60,6 +60,7 @@ const DURATION_BUCKETS = [
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const guards = new Map<string, { readonly shape: string; readonly guard: Guard }>();
+  const tallies = new Map<string, CounterMetric<LabelSets>>();
 
   const define = (type: string, { name, labels = {} }: MetricDefinition<LabelSets>): Guard => {
     if (!NAME.test(name)) throw new TypeError(`metric name '${name}' is not keyward_<x>_<y>`);
@@ -86,15 +87,10 @@ export function createMetrics(): Metrics {
     registry,
     counter: (definition) => {
       const guard = define('counter', definition);
-      const known = registry.getSingleMetric(definition.name) as Counter | undefined;
-      const counter = known ?? new Counter(describe(definition));
-      // A series that exists from the start makes `rate()` right at the first event.
-      if (known === undefined) for (const labels of guard.closedSeries()) counter.inc(labels, 0);
-      return {
-        increment: (labels, by = 1) => {
-          counter.inc(guard.check(labels), by);
-        },
-      };
+      const known = tallies.get(definition.name);
+      const tally = known ?? createTally(describe(definition), guard);
+      tallies.set(definition.name, tally);
+      return tally;
     },
     histogram: (definition) => {
       const guard = define('histogram', definition);
@@ -124,6 +120,36 @@ export function createMetrics(): Metrics {
   };
 }
 
+/**
+ * A counter that adds up by itself and hands over when it is read: prom-client hashes its labels at each step, several times for each
+ * admission review.
+ */
+function createTally(
+  configuration: ConstructorParameters<typeof Counter>[0],
+  guard: Guard,
+): CounterMetric<LabelSets> {
+  const pending = new Map<string, { readonly labels: Record<string, string>; sum: number }>();
+  const counter = new Counter({
+    ...configuration,
+    collect: () => {
+      for (const { labels, sum } of pending.values()) counter.inc(labels, sum);
+      pending.clear();
+    },
+  });
+  // A series that exists from the start makes `rate()` right at the first event.
+  for (const labels of guard.closedSeries()) counter.inc(labels, 0);
+  return {
+    increment: (labels, by = 1) => {
+      // Checked first: what is pending must not grow with values that nobody foresaw.
+      const checked = guard.check(labels);
+      const key = Object.values(checked).join('\n');
+      const entry = pending.get(key);
+      if (entry === undefined) pending.set(key, { labels: checked, sum: by });
+      else entry.sum += by;
+    },
+  };
+}
+
 interface Guard {
   check(labels: Readonly<Record<string, string>>): Record<string, string>;
   /** Makes room: a worker that outlives thousands of key sets must not end with all of them in `other`. */
@@ -143,10 +169,11 @@ function createGuard(sets: LabelSets): Guard {
     if (values.size < OPEN_LABEL_LIMIT) values.add(value);
     return values.has(value);
   };
+  const names = Object.keys(sets);
   return {
     check: (labels) => {
       const checked: Record<string, string> = {};
-      for (const name of Object.keys(sets)) {
+      for (const name of names) {
         const value = labels[name] ?? '';
         checked[name] = allow(name, value) ? value : 'other';
       }

@@ -75,6 +75,8 @@ export async function startAdmissionServer(
       const mustClose = draining || !request.complete;
       response.writeHead(status, {
         'content-type': type,
+        // Without it Node would cut the body into chunks, and each answer into three writes.
+        'content-length': Buffer.byteLength(body),
         ...(mustClose ? { connection: 'close' } : {}),
       });
       response.end(body);
