@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { verifySignature } from '../../core/cosign/verify-signature.ts';
 import {
   formatRepository,
   parseImageReference,
@@ -12,6 +13,7 @@ import { quote } from '../../core/verdict/quote.ts';
 import type { Verdict } from '../../core/verdict/verdict.ts';
 import { systemClock as clock } from '../../platform/lifecycle/clock.ts';
 import type { Registry } from '../../platform/registry/registry.ts';
+import { decideWithTrials } from '../../webhook/decide/decide-with-trials.ts';
 import { fetchEvidence } from '../../webhook/evidence/fetch-evidence.ts';
 import { createVerificationMemo } from '../../webhook/evidence/verification-memo.ts';
 import { outputFormat, parseOptions, UsageProblem } from '../command-input.ts';
@@ -20,7 +22,8 @@ import { openRegistry } from '../open-registry.ts';
 import { readTrust, type ClusterTrust } from '../read-trust.ts';
 
 const optionsSchema = z.object({ namespace: z.string().min(1), output: outputFormat });
-const TRIALS_LIMIT = 10_000;
+/** A person waits: every key may be tried on every signature. */
+const TRIAL_BUDGET_MICROSECONDS = 30_000_000;
 
 interface Explanation {
   readonly image: string;
@@ -67,15 +70,15 @@ async function explain(
     throw new UsageProblem(`the registry has no ${formatRepository(ref)}:${tag}.`);
   const evidence = await fetchEvidence({ registry, repository, digest, clock });
   const policies = matchPolicies(trust.policies, namespace, formatRepository(ref), digest);
-  const verifies = createVerificationMemo().withBudget(TRIALS_LIMIT);
-  const verdict = decide({
-    image,
-    evidence,
-    policies,
-    trust: trust.trust,
-    now: clock.now(),
-    verifies,
-  });
+  const now = clock.now();
+  const verdict = await decideWithTrials(
+    (verifies) => decide({ image, evidence, policies, trust: trust.trust, now, verifies }),
+    {
+      memo: createVerificationMemo(),
+      budgetMicroseconds: TRIAL_BUDGET_MICROSECONDS,
+      signal: () => undefined,
+    },
+  );
   return {
     image,
     digest,
@@ -89,11 +92,12 @@ async function explain(
 
 function describeSignatures(evidence: Evidence, { trust }: ClusterTrust): readonly string[] {
   const keys = [...trust.keySets.values()].flatMap((keySet) => keySet.keys);
-  const verifies = createVerificationMemo().withBudget(TRIALS_LIMIT);
   const describe = (candidate: Candidate): string => {
     switch (candidate.kind) {
       case 'sound': {
-        const by = keys.find((key) => verifies(candidate, key) === true);
+        const by = keys.find(
+          (key) => verifySignature(key, candidate.signedBytes, candidate.signature) === 'valid',
+        );
         const who =
           by === undefined
             ? 'by no key that a key set knows'

@@ -8,6 +8,18 @@ export type SignatureCheck = 'valid' | 'invalid' | 'encoding';
 export interface VerificationKey {
   readonly publicKey: KeyObject;
   readonly algorithm: KeyAlgorithm;
+  /**
+   * `auto` (absent): what Key Vault and cosign's P-256, P-384, P-521 and RSA-2048 keys use. `sha256`: for local RSA-3072 and RSA-4096 keys of
+   * cosign, and keys of other tools that hash with SHA-256 whatever the key. Never both in turn (cosign.md section 2.1).
+   */
+  readonly hash?: 'auto' | 'sha256';
+}
+
+/** A signature in the bytes that OpenSSL checks, and the hash that its key asks for. */
+export interface SignatureTrial {
+  readonly hash: Scheme['hash'];
+  readonly publicKey: KeyObject;
+  readonly signature: Uint8Array;
 }
 
 interface Scheme {
@@ -36,16 +48,26 @@ export function verifySignature(
   signedBytes: Uint8Array,
   signature: Uint8Array,
 ): SignatureCheck {
-  const scheme = SCHEMES[key.algorithm];
-  const bare =
-    scheme.type === 'rsa' ? bareRsa(signature, scheme.bytes) : bareEcdsa(signature, scheme.bytes);
-  if (bare === undefined) return 'encoding';
+  const trial = prepareTrial(key, signature);
+  if (trial === undefined) return 'encoding';
   try {
-    return verify(scheme.hash, signedBytes, key.publicKey, bare) ? 'valid' : 'invalid';
+    return verify(trial.hash, signedBytes, trial.publicKey, trial.signature) ? 'valid' : 'invalid';
   } catch {
     // An odd key or signature that OpenSSL chokes on is not a proof.
     return 'invalid';
   }
+}
+
+/** What is to be verified; undefined: the signature is not in a form that this kind of key produces. */
+export function prepareTrial(
+  { publicKey, algorithm, hash }: VerificationKey,
+  signature: Uint8Array,
+): SignatureTrial | undefined {
+  const scheme = SCHEMES[algorithm];
+  const bare =
+    scheme.type === 'rsa' ? bareRsa(signature, scheme.bytes) : bareEcdsa(signature, scheme.bytes);
+  if (bare === undefined) return undefined;
+  return { hash: hash === 'sha256' ? 'sha256' : scheme.hash, publicKey, signature: bare };
 }
 
 /** Whether the signature has a form that a key of this algorithm produces: costs no cryptography. */

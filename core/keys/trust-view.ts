@@ -9,6 +9,8 @@ export interface TrustedKey extends KeyVersionStatus {
   readonly fingerprint: string;
   readonly algorithm: KeyAlgorithm;
   readonly publicKey: KeyObject;
+  /** See `VerificationKey`; absent for every key of a vault. */
+  readonly hash?: 'auto' | 'sha256';
   /** Milliseconds since the epoch; `-Infinity` where the vault did not say. */
   readonly createdAt: number;
   /** Its dates in milliseconds since the epoch: valid where `validFrom <= now < validUntil`. Infinite where the vault set none. */

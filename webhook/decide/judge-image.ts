@@ -5,6 +5,7 @@ import { decide } from '../../core/verdict/decide.ts';
 import type { Evidence } from '../../core/verdict/evidence.ts';
 import { remedyFor, remedyForUnavailable } from '../../core/verdict/remedies.ts';
 import type { UnavailableCode } from '../../core/verdict/reasons.ts';
+import type { Verifies } from '../../core/verdict/try-policy.ts';
 import type { Verdict } from '../../core/verdict/verdict.ts';
 import type { Clock } from '../../platform/lifecycle/clock.ts';
 import { describeError } from '../../platform/observe/describe-error.ts';
@@ -12,6 +13,7 @@ import type { Logger } from '../../platform/observe/logger.ts';
 import type { EvidenceAnswer, EvidenceCache, ImageKey } from '../evidence/evidence-cache.ts';
 import type { TagResolution, TagResolver } from '../evidence/tag-resolver.ts';
 import type { VerificationMemo } from '../evidence/verification-memo.ts';
+import { decideWithTrials } from './decide-with-trials.ts';
 import type { Deadline } from '../server/deadline.ts';
 import type { TrustSnapshot } from '../trust/build-snapshot.ts';
 
@@ -41,8 +43,8 @@ export interface JudgeOptions {
   readonly logger: Logger;
 }
 
-/** Signature trials for one answer: about 50 ms of one core at worst. A bundle's hint needs one trial, the memo none. */
-const TRIALS_LIMIT = 256;
+/** For the signature trials of one image and answer. A bundle's hint needs one trial, a remembered one none. */
+const TRIAL_BUDGET_MICROSECONDS = 500_000;
 /** DESIGN decision 5: older evidence is read again before a denial that a new signature could lift. */
 const DENIAL_AGE_MS = 10_000;
 
@@ -83,20 +85,26 @@ async function judgeDigest(
   const repository = formatRepository(image);
   const { policies } = question.snapshot;
   const matching = matchPolicies(policies, question.namespace, repository, digest);
-  const decideOn = (evidence: Evidence): Verdict =>
+  const decideBy = (evidence: Evidence, verifies: Verifies): Verdict =>
     decide({
       image: question.image,
       evidence,
       policies: matching,
       trust: question.snapshot.trust,
       now: options.clock.now(),
-      verifies: options.memo.withBudget(TRIALS_LIMIT),
+      verifies,
     });
   // Nothing that a registry holds could change these answers.
   if (matching.length === 0 || !matching.every(isSatisfiable)) {
     const none = { repository, digest, candidates: [], lookedAt: [], fetchedAt: 0 };
-    return { verdict: decideOn(none), digest };
+    return { verdict: decideBy(none, () => 'unknown'), digest };
   }
+  const decideOn = (evidence: Evidence): Verdict | Promise<Verdict> =>
+    decideWithTrials((verifies) => decideBy(evidence, verifies), {
+      memo: options.memo,
+      budgetMicroseconds: TRIAL_BUDGET_MICROSECONDS,
+      signal: () => question.deadline.signal(),
+    });
   return { verdict: await decideFresh(image, decideOn, { question, options }), digest };
 }
 
@@ -110,7 +118,7 @@ function isSatisfiable({ unsupported, keySets }: Policy): boolean {
  */
 async function decideFresh(
   image: ImageKey,
-  decideOn: (evidence: Evidence) => Verdict,
+  decideOn: (evidence: Evidence) => Verdict | Promise<Verdict>,
   { question, options }: { readonly question: ImageQuestion; readonly options: JudgeOptions },
 ): Promise<Verdict> {
   const { cache, clock } = options;
@@ -123,7 +131,7 @@ async function decideFresh(
     known === undefined ? { signal: question.deadline.signal() } : {},
   );
   if (first.kind === 'unavailable') return unavailable(first.code, first.detail);
-  const verdict = decideOn(first.evidence);
+  const verdict = await decideOn(first.evidence);
   if (verdict.kind === 'allow') return verdict;
   if (verdict.kind === 'deny' && verdict.restsOnKeyState) {
     await cache.evidenceFor(image, clock.now(), { background: true });
@@ -135,7 +143,7 @@ async function decideFresh(
     signal: question.deadline.signal(),
   });
   if (again.kind === 'unavailable') return unavailable(again.code, again.detail);
-  return withAge(decideOn(again.evidence), again);
+  return withAge(await decideOn(again.evidence), again);
 }
 
 /** A refusal from evidence that could not be renewed says how old it is. */

@@ -1,13 +1,17 @@
-import { verifySignature } from '../../core/cosign/verify-signature.ts';
+import { verify } from 'node:crypto';
+import {
+  prepareTrial,
+  type SignatureCheck,
+  type SignatureTrial,
+} from '../../core/cosign/verify-signature.ts';
+import type { TrustedKey } from '../../core/keys/trust-view.ts';
 import type { SoundCandidate } from '../../core/verdict/evidence.ts';
-import type { Verifies } from '../../core/verdict/try-policy.ts';
 
 export interface VerificationMemo {
-  /**
-   * Whether a key made a candidate's signature. Pure, so an answer once found holds for good. Of trials not made before, at most
-   * `limit` are made here; beyond it the answer is `unknown`, and the next question goes on where this one ended.
-   */
-  withBudget(limit: number): Verifies;
+  /** Whether this key made this candidate's signature; undefined: it was not tried yet. */
+  recall(candidate: SoundCandidate, key: TrustedKey): boolean | undefined;
+  /** Tries it beside the event loop, once however many ask. Never rejects. */
+  attempt(candidate: SoundCandidate, key: TrustedKey): Promise<boolean>;
 }
 
 /**
@@ -15,25 +19,64 @@ export interface VerificationMemo {
  * verifies some bytes cannot. An entry lives as long as its candidate does in the cache.
  */
 export function createVerificationMemo(
-  onVerify?: (result: 'valid' | 'invalid' | 'encoding') => void,
+  onVerify?: (result: SignatureCheck) => void,
 ): VerificationMemo {
   const known = new WeakMap<SoundCandidate, Map<string, boolean>>();
+  const running = new WeakMap<SoundCandidate, Map<string, Promise<boolean>>>();
+
+  const run = async (
+    candidate: SoundCandidate,
+    key: TrustedKey,
+    name: string,
+  ): Promise<boolean> => {
+    const trial = prepareTrial(key, candidate.signature);
+    const result =
+      trial === undefined ? 'encoding' : await verifyAside(trial, candidate.signedBytes);
+    onVerify?.(result);
+    ofCandidate(known, candidate).set(name, result === 'valid');
+    running.get(candidate)?.delete(name);
+    return result === 'valid';
+  };
+
   return {
-    withBudget: (limit) => {
-      let left = limit;
-      return (candidate, { publicKey, algorithm, fingerprint }) => {
-        const results = known.get(candidate) ?? new Map<string, boolean>();
-        known.set(candidate, results);
-        const remembered = results.get(fingerprint);
-        if (remembered !== undefined) return remembered;
-        if (left <= 0) return 'unknown';
-        left -= 1;
-        const key = { publicKey, algorithm };
-        const result = verifySignature(key, candidate.signedBytes, candidate.signature);
-        onVerify?.(result);
-        results.set(fingerprint, result === 'valid');
-        return result === 'valid';
-      };
+    recall: (candidate, key) => known.get(candidate)?.get(nameOf(key)),
+    attempt: (candidate, key) => {
+      const name = nameOf(key);
+      const trials = ofCandidate(running, candidate);
+      const trial = trials.get(name) ?? run(candidate, key, name);
+      trials.set(name, trial);
+      return trial;
     },
   };
+}
+
+function ofCandidate<T>(
+  memory: WeakMap<SoundCandidate, Map<string, T>>,
+  candidate: SoundCandidate,
+): Map<string, T> {
+  const found = memory.get(candidate) ?? new Map<string, T>();
+  memory.set(candidate, found);
+  return found;
+}
+
+/** The same key under another hash is another question. */
+function nameOf({ fingerprint, hash = 'auto' }: TrustedKey): string {
+  return hash === 'auto' ? fingerprint : `${fingerprint} ${hash}`;
+}
+
+/** On libuv's threads: two hundred trials of a legacy signature would hold up every other review. */
+function verifyAside(
+  { hash, publicKey, signature }: SignatureTrial,
+  signedBytes: Uint8Array,
+): Promise<SignatureCheck> {
+  return new Promise((resolve) => {
+    try {
+      verify(hash, signedBytes, publicKey, signature, (error, isValid) => {
+        resolve(error === null && isValid ? 'valid' : 'invalid');
+      });
+    } catch {
+      // An odd key or signature that OpenSSL chokes on is not a proof.
+      resolve('invalid');
+    }
+  });
 }

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { TrustedKey } from '../../../../core/keys/trust-view.ts';
 import type { SoundCandidate } from '../../../../core/verdict/evidence.ts';
@@ -29,107 +30,85 @@ function createSetup() {
 }
 
 describe('a verification', () => {
-  it('is by the key that made the signature and by no other', () => {
+  it('is by the key that made the signature and by no other', async () => {
     const { memo, trials } = createSetup();
-    const verifies = memo.withBudget(10);
     const candidate = candidateOf();
-    expect([GOOD, BAD, RSA].map((key) => verifies(candidate, key))).toEqual([true, false, false]);
+    const outcomes = [];
+    for (const key of [GOOD, BAD, RSA]) outcomes.push(await memo.attempt(candidate, key));
+    expect(outcomes).toEqual([true, false, false]);
     expect(trials).toEqual(['valid', 'invalid', 'invalid']);
   });
 
-  it('of what is no signature at all fails like any other', () => {
+  it('of what is no signature at all fails like any other', async () => {
     const { memo, trials } = createSetup();
     const candidate = { ...candidateOf(), signature: Uint8Array.of(1, 2, 3) };
-    for (const key of [GOOD, RSA]) {
-      expect(memo.withBudget(1)(candidate, key)).toBe(false);
-      expect(memo.withBudget(0)(candidate, key)).toBe(false);
-    }
+    for (const key of [GOOD, RSA]) expect(await memo.attempt(candidate, key)).toBe(false);
+    for (const key of [GOOD, RSA]) expect(memo.recall(candidate, key)).toBe(false);
     expect(trials).toEqual(['encoding', 'encoding']);
   });
 
-  it('is made once for a candidate and a key, whatever its outcome', () => {
-    const { memo, trials } = createSetup();
-    const candidate = candidateOf();
-    for (let review = 0; review < 3; review += 1)
-      expect([GOOD, BAD].map((key) => memo.withBudget(10)(candidate, key))).toEqual([true, false]);
-    expect(trials).toHaveLength(2);
-  });
-
-  it('is made anew for another candidate, equal as it may be', () => {
-    const { memo, trials } = createSetup();
-    const verifies = memo.withBudget(10);
-    verifies(candidateOf(), GOOD);
-    verifies(candidateOf(), GOOD);
-    expect(trials).toHaveLength(2);
-  });
-
-  it('of one candidate says nothing of another', () => {
+  it('is not known before it was made: neither good nor bad', async () => {
     const { memo } = createSetup();
-    const verifies = memo.withBudget(10);
     const candidate = candidateOf();
-    expect(verifies(candidate, GOOD)).toBe(true);
-    const forged = { ...candidate, signedBytes: Buffer.from('something else') };
-    expect(verifies(forged, GOOD)).toBe(false);
+    await memo.attempt(candidate, GOOD);
+    expect(memo.recall(candidate, GOOD)).toBe(true);
+    expect(memo.recall(candidate, BAD)).toBeUndefined();
+    expect(memo.recall(candidateOf(), GOOD)).toBeUndefined();
   });
 
-  it('is remembered for the key itself: the same key in another key set needs no trial', () => {
+  it('is made once however many ask at once', async () => {
     const { memo, trials } = createSetup();
-    const verifies = memo.withBudget(10);
     const candidate = candidateOf();
-    verifies(candidate, GOOD);
-    expect(verifies(candidate, { ...GOOD, keySet: 'team/copy', name: 'other' })).toBe(true);
-    expect(trials).toHaveLength(1);
+    const asked = Array.from({ length: 5 }, () => memo.attempt(candidate, GOOD));
+    expect(await Promise.all(asked)).toEqual([true, true, true, true, true]);
+    expect(trials).toEqual(['valid']);
   });
 
-  it('works on the bytes without changing them (K-02)', () => {
+  it('is made anew for another candidate, equal as it may be', async () => {
+    const { memo, trials } = createSetup();
+    await memo.attempt(candidateOf(), GOOD);
+    await memo.attempt(candidateOf(), GOOD);
+    expect(trials).toHaveLength(2);
+  });
+
+  it('of one candidate says nothing of another', async () => {
+    const { memo } = createSetup();
+    const candidate = candidateOf();
+    expect(await memo.attempt(candidate, GOOD)).toBe(true);
+    const forged = { ...candidate, signedBytes: Buffer.from('something else') };
+    expect(await memo.attempt(forged, GOOD)).toBe(false);
+  });
+
+  it('is remembered for the key itself: the same key in another key set needs no trial', async () => {
+    const { memo } = createSetup();
+    const candidate = candidateOf();
+    await memo.attempt(candidate, GOOD);
+    expect(memo.recall(candidate, { ...GOOD, keySet: 'team/copy', name: 'other' })).toBe(true);
+  });
+
+  it('under another hash is another question', async () => {
+    const { memo } = createSetup();
+    const candidate = candidateOf();
+    await memo.attempt(candidate, GOOD);
+    expect(memo.recall(candidate, { ...GOOD, hash: 'sha256' })).toBeUndefined();
+    expect(memo.recall(candidate, { ...GOOD, hash: 'auto' })).toBe(true);
+  });
+
+  it('works on the bytes without changing them (K-02)', async () => {
     const { memo } = createSetup();
     const candidate = candidateOf();
     const before = [candidate.signature, candidate.signedBytes].map((bytes) => Buffer.from(bytes));
-    const verifies = memo.withBudget(10);
-    for (const key of [RSA, BAD, GOOD]) verifies(candidate, key);
+    for (const key of [RSA, BAD, GOOD]) await memo.attempt(candidate, key);
     expect([candidate.signature, candidate.signedBytes].map((bytes) => Buffer.from(bytes))).toEqual(
       before,
     );
   });
-});
 
-describe('the budget of trials', () => {
-  it('leaves what lies beyond it unknown: neither verified nor not', () => {
-    const { memo, trials } = createSetup();
-    const verifies = memo.withBudget(1);
-    const candidate = candidateOf();
-    expect(verifies(candidate, BAD)).toBe(false);
-    expect(verifies(candidate, GOOD)).toBe('unknown');
-    expect(trials).toHaveLength(1);
-  });
-
-  it('is not spent on what is remembered', () => {
+  it.each([
+    ['of no key at all', {} as never],
+    ['of a secret key', createSecretKey(Buffer.alloc(32))],
+  ])('with an odd key, %s, is invalid and no fault (A105)', async (_, publicKey) => {
     const { memo } = createSetup();
-    const candidate = candidateOf();
-    memo.withBudget(2)(candidate, BAD);
-    const verifies = memo.withBudget(1);
-    expect(verifies(candidate, BAD)).toBe(false);
-    expect(verifies(candidate, GOOD)).toBe(true);
-  });
-
-  it('lets the next question go on where this one ended', () => {
-    const { memo } = createSetup();
-    const candidate = candidateOf();
-    const outcomes = Array.from({ length: 3 }, () => {
-      const verifies = memo.withBudget(1);
-      return [RSA, BAD, GOOD].map((key) => verifies(candidate, key));
-    });
-    expect(outcomes).toEqual([
-      [false, 'unknown', 'unknown'],
-      [false, false, 'unknown'],
-      [false, false, true],
-    ]);
-  });
-
-  it('of nothing is no verification at all', () => {
-    const { memo, trials } = createSetup();
-    for (const limit of [0, -1])
-      expect(memo.withBudget(limit)(candidateOf(), GOOD)).toBe('unknown');
-    expect(trials).toEqual([]);
+    expect(await memo.attempt(candidateOf(), { ...GOOD, publicKey })).toBe(false);
   });
 });
