@@ -7,6 +7,9 @@ import { walkthrough } from '../sandbox/story/walkthrough.ts';
 import { signed } from '../sandbox/story/signed.ts';
 import { rotation } from '../sandbox/story/rotation.ts';
 import { formatTable, type Row } from './row.ts';
+import { measureColdVerify } from './rows/cold-verify.ts';
+import { measureManyImages } from './rows/many-images.ts';
+import { measureManyVersions } from './rows/many-versions.ts';
 import { measureDisable, measureHint, measureRevoke } from './rows/propagation.ts';
 import { measureWarmAdmission } from './rows/warm-admission.ts';
 
@@ -19,8 +22,24 @@ const { values: options } = parseArgs({
   },
 });
 const sizes = options.short
-  ? { requests: 4_000, rounds: 2, hints: 10, revocations: 30, disables: 1 }
-  : { requests: 20_000, rounds: 3, hints: 40, revocations: 200, disables: 6 };
+  ? {
+      requests: 4_000,
+      rounds: 2,
+      hints: 10,
+      revocations: 30,
+      disables: 1,
+      cold: 10,
+      images: 20_000,
+    }
+  : {
+      requests: 20_000,
+      rounds: 3,
+      hints: 40,
+      revocations: 200,
+      disables: 6,
+      cold: 40,
+      images: 100_000,
+    };
 
 async function measure(): Promise<{ rows: Row[]; versions: Readonly<Record<string, string>> }> {
   await using sandbox = await startSandbox({
@@ -39,6 +58,9 @@ async function measure(): Promise<{ rows: Row[]; versions: Readonly<Record<strin
   rows.push(await measureHint(stage, sizes.hints));
   rows.push(await measureRevoke(stage, sizes.revocations));
   rows.push(await measureDisable(stage, sizes.disables));
+  rows.push(...(await measureColdVerify(sizes.cold)));
+  rows.push(...(await measureManyVersions(sizes.cold)));
+  rows.push(...(await measureManyImages(sizes.images)));
   return { rows, versions: stage.versions };
 }
 
