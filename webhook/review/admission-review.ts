@@ -16,11 +16,13 @@ const REQUEST = z.object({
   oldObject: z.unknown().optional(),
 });
 
-const REVIEW = z.object({
+const UID = z.string().min(1).max(256);
+const ENVELOPE = z.object({
   apiVersion: z.literal('admission.k8s.io/v1'),
   kind: z.literal('AdmissionReview'),
-  request: z.looseObject({ uid: z.string().min(1).max(256) }),
+  request: z.looseObject({ uid: UID }),
 });
+const REVIEW = ENVELOPE.extend({ request: REQUEST.extend({ uid: UID }) });
 
 /** The request of an `AdmissionReview` (admission.k8s.io/v1), as far as keyward reads it. */
 export type AdmissionRequest = z.output<typeof REQUEST>;
@@ -57,13 +59,20 @@ export function parseReview(body: string): ParsedReview {
     return { kind: 'not-a-review', detail: 'the body is not JSON' };
   }
   const review = REVIEW.safeParse(value);
-  if (!review.success) {
-    return { kind: 'not-a-review', detail: `not an AdmissionReview v1: ${whatOf(review.error)}` };
+  if (review.success) {
+    const { request } = review.data;
+    return { kind: 'review', uid: request.uid, request };
   }
-  const { uid } = review.data.request;
-  const request = REQUEST.safeParse(review.data.request);
-  if (request.success) return { kind: 'review', uid, request: request.data };
-  return { kind: 'malformed', uid, detail: `request ${whatOf(request.error)}` };
+  const envelope = ENVELOPE.safeParse(value);
+  if (!envelope.success) {
+    return { kind: 'not-a-review', detail: `not an AdmissionReview v1: ${whatOf(envelope.error)}` };
+  }
+  const { uid } = envelope.data.request;
+  return {
+    kind: 'malformed',
+    uid,
+    detail: whatOf(review.error).replace(/^request\./u, 'request '),
+  };
 }
 
 /** The answer's bytes. A UID that is not the request's makes the API server discard the answer. */

@@ -63,7 +63,7 @@ describe('a sound review', () => {
   it('gives its UID and its request', () => {
     const review = parseReview(reviewOf(SOUND));
     expect(review).toMatchObject({ kind: 'review', uid: UID });
-    expect(review).toHaveProperty('request', requestOf());
+    expect(review).toHaveProperty('request', { ...requestOf(), uid: UID });
   });
 
   it.each([
