@@ -8,6 +8,7 @@ import { createJudge } from './decide/judge-image.ts';
 import { createEvidenceCache } from './evidence/evidence-cache.ts';
 import { createEvidenceMetrics } from './evidence/evidence-metrics.ts';
 import { fetchEvidence } from './evidence/fetch-evidence.ts';
+import type { FindSignatureRepository } from './evidence/signature-repositories.ts';
 import { createTagResolver } from './evidence/tag-resolver.ts';
 import { createVerificationMemo } from './evidence/verification-memo.ts';
 import { createRefusalLog, createVerdictLog } from './log-verdict.ts';
@@ -22,6 +23,10 @@ export interface AdmissionOptions {
   readonly kube: Pick<Kube, 'get'>;
   readonly trust: TrustSource;
   readonly registry: Registry;
+  /** Whose eyes the registry is seen with; `anonymous` by default. */
+  readonly credentialScope?: string;
+  /** Beside the image by default. */
+  readonly findSignatureRepository?: FindSignatureRepository;
   readonly clusterDefault: Enforcement;
   readonly cacheBytes: number;
   readonly clock: Clock;
@@ -39,12 +44,26 @@ export interface Admission {
 /** From a review's body to its answer: evidence from the registry, trust from the watched objects, and the rules between them. */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { kube, trust, registry, clock, logger, metrics, webhookMetrics } = options;
+  const { credentialScope = 'anonymous', findSignatureRepository = () => undefined } = options;
   const cache = createEvidenceCache({
     clock,
     metrics: createEvidenceMetrics(metrics),
     maxBytes: options.cacheBytes,
-    fetch: ({ digest, ...repository }, signal) =>
-      fetchEvidence({ registry, repository, digest, clock, signal }),
+    credentialScope,
+    findSignatureRepository,
+    fetch: ({ digest, ...repository }, signal, onPartial) => {
+      const signatureRepository = findSignatureRepository(repository);
+      const elsewhere = signatureRepository === undefined ? {} : { signatureRepository };
+      return fetchEvidence({
+        registry,
+        repository,
+        digest,
+        clock,
+        signal,
+        onPartial,
+        ...elsewhere,
+      });
+    },
   });
   const tags = createTagResolver({ registry, clock });
   const memo = createVerificationMemo((result) => {

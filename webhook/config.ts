@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { listVariable, portVariable } from '../platform/lifecycle/load-config.ts';
 import { LOG_LEVELS } from '../platform/observe/logger.ts';
+import { REGISTRY_CONFIG } from '../platform/registry/registry-config.ts';
+import {
+  parseSignatureRepositories,
+  type FindSignatureRepository,
+} from './evidence/signature-repositories.ts';
 import { ENFORCEMENTS } from './review/enforcement.ts';
 
-/** The webhook's environment. It has no variable for a vault, a bus or a queue: it reaches none of them. */
+/** The webhook's environment. It has no variable for a vault, a bus or a queue: it reaches none of them. AZURE_* is for registries. */
 export const WEBHOOK_CONFIG = {
   KUBECONFIG: z
     .string()
@@ -35,16 +40,14 @@ export const WEBHOOK_CONFIG = {
     .enum(['beside', 'replace'])
     .default('beside')
     .describe('replace: also fill the status of Ratify resources, where no Ratify runs'),
-  KEYWARD_REGISTRY_CA_FILE: z
+  ...REGISTRY_CONFIG,
+  KEYWARD_SIGNATURE_REPOSITORY: z
     .string()
+    .transform(parseSignatures)
     .optional()
-    .describe('PEM of a private CA that registries use, besides the system roots'),
-  KEYWARD_REGISTRY_PLAIN_HTTP: listVariable
-    .default([])
-    .describe('registries (host:port) spoken to without TLS'),
-  KEYWARD_REGISTRY_ALLOWED_HOSTS: listVariable
-    .default([])
-    .describe('hosts (host:port), private ones too, that a registry may redirect to'),
+    .describe(
+      "registry/repository with all signatures in the images' place, as cosign's COSIGN_REPOSITORY; or images=registry/repository pairs, images a repository or a prefix that ends in *, the first that covers an image counts",
+    ),
   KEYWARD_EVIDENCE_CACHE_MIB: z.coerce
     .number()
     .int()
@@ -60,3 +63,16 @@ export const WEBHOOK_CONFIG = {
     .describe('how long to go on serving after SIGTERM while the Service forgets this replica'),
   KEYWARD_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('least level that is logged'),
 } as const;
+
+function parseSignatures(
+  text: string,
+  context: z.core.$RefinementCtx,
+): FindSignatureRepository | undefined {
+  try {
+    return parseSignatureRepositories(text);
+  } catch (error) {
+    const message = error instanceof TypeError ? error.message : 'unreadable';
+    context.addIssue({ code: 'custom', message });
+    return undefined;
+  }
+}

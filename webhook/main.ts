@@ -7,6 +7,8 @@ import { untilSignal } from '../platform/lifecycle/signals.ts';
 import { createLogger } from '../platform/observe/logger.ts';
 import { createMetrics } from '../platform/observe/metrics.ts';
 import { createRegistry } from '../platform/registry/create-registry.ts';
+import { withProxyVariables } from '../platform/registry/registry-config.ts';
+import { registryOptionsOf } from '../platform/registry/registry-options.ts';
 import { createAdmission } from './admission.ts';
 import { WEBHOOK_CONFIG } from './config.ts';
 import { createWebhookMetrics } from './metrics.ts';
@@ -20,7 +22,7 @@ import { createTrustSource } from './trust/trust-source.ts';
 export async function runWebhook(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const config = loadConfig(WEBHOOK_CONFIG, environment);
+  const config = loadConfig(WEBHOOK_CONFIG, withProxyVariables(environment));
   const signalled = untilSignal();
   const logger = createLogger({ level: config.KEYWARD_LOG_LEVEL, component: 'webhook' });
   const metrics = createMetrics();
@@ -34,18 +36,20 @@ export async function runWebhook(
     delegatedNamespaces: config.KEYWARD_DELEGATED_NAMESPACES,
   });
   const caFile = config.KEYWARD_REGISTRY_CA_FILE;
-  const registry = createRegistry({
+  const registryOptions = registryOptionsOf(config, {
     ...common,
+    kube,
     ...(caFile === undefined ? {} : { caPem: await readFile(caFile, 'utf8') }),
-    plainHttp: config.KEYWARD_REGISTRY_PLAIN_HTTP,
-    allowedHosts: config.KEYWARD_REGISTRY_ALLOWED_HOSTS,
   });
+  const registry = createRegistry(registryOptions);
   const webhookMetrics = createWebhookMetrics(metrics);
   const admission = createAdmission({
     ...common,
     kube,
     trust,
     registry,
+    credentialScope: registryOptions.credentials.scope,
+    findSignatureRepository: config.KEYWARD_SIGNATURE_REPOSITORY ?? (() => undefined),
     webhookMetrics,
     clusterDefault: config.KEYWARD_DEFAULT_ENFORCEMENT,
     cacheBytes: config.KEYWARD_EVIDENCE_CACHE_MIB * 2 ** 20,

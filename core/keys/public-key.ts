@@ -1,6 +1,13 @@
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  type AsymmetricKeyDetails,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import { quote } from '../verdict/quote.ts';
 import type { KeyAlgorithm } from './key-version.ts';
+import { isRocaModulus } from './roca.ts';
 
 export interface LoadedPublicKey {
   readonly publicKey: KeyObject;
@@ -125,27 +132,45 @@ function algorithmOf(key: KeyObject, der: Buffer): KeyAlgorithm | Refusal {
       ? CURVES[details.namedCurve ?? '']
       : undefined;
     if (curve === undefined)
-      return unsupported('only the curves P-256, P-384 and P-521 are supported');
+      return unsupported(
+        `the curve ${quote(details.namedCurve ?? 'without a name', 40)} is not supported: only P-256, P-384 and P-521 are`,
+      );
     // A compressed or hybrid point or explicit parameters would give the same key a second fingerprint, and so hide it from a
     // revocation.
     if (der.length !== curve.derLength || der.at(-curve.pointLength) !== UNCOMPRESSED)
       return unsupported('the key is not in the usual encoding (named curve, uncompressed point)');
     return curve.algorithm;
   }
-  if (key.asymmetricKeyType === 'rsa') return rsaAlgorithm(details);
-  return unsupported('only RSA and EC keys are supported');
+  if (key.asymmetricKeyType === 'rsa') return rsaAlgorithm(key, details);
+  return unsupported(
+    `keys of type ${quote(key.asymmetricKeyType ?? '', 40)} are not supported: only RSA and EC keys are`,
+  );
 }
 
-function rsaAlgorithm(details: {
-  modulusLength?: number;
-  publicExponent?: bigint;
-}): KeyAlgorithm | Refusal {
-  const bits = details.modulusLength ?? 0;
-  const exponent = details.publicExponent ?? 0n;
+function rsaAlgorithm(
+  key: KeyObject,
+  { modulusLength: bits = 0, publicExponent: exponent = 0n }: AsymmetricKeyDetails,
+): KeyAlgorithm | Refusal {
   if (bits < 2048) return weak(`an RSA modulus of ${bits} bits is too short`);
   if (exponent < 65537n || exponent % 2n === 0n)
-    return weak('the RSA exponent must be odd and at least 65537');
-  return RSA_SIZES.get(bits) ?? unsupported('the RSA modulus must have 2048, 3072 or 4096 bits');
+    return weak(`the RSA exponent is ${shorten(exponent)}: it must be odd and at least 65537`);
+  const algorithm = RSA_SIZES.get(bits);
+  if (algorithm === undefined)
+    return unsupported(
+      `an RSA modulus of ${bits} bits is not supported: only 2048, 3072 and 4096 are`,
+    );
+  const { n = '' } = key.export({ format: 'jwk' });
+  return isRocaModulus(Buffer.from(n, 'base64url'))
+    ? weak(
+        'the RSA key was made by the flawed library of CVE-2017-15361 (ROCA): it can be factored',
+      )
+    : algorithm;
+}
+
+/** An exponent may be as long as a modulus. */
+function shorten(exponent: bigint): string {
+  const digits = exponent.toString();
+  return digits.length > 20 ? `${digits.slice(0, 20)}…` : digits;
 }
 
 function unsupported(detail: string): Refusal {

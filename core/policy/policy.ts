@@ -19,6 +19,8 @@ export interface Policy {
   readonly scopes: readonly string[];
   /** Any trusted version of any of these suffices. Empty = denies. */
   readonly keySets: readonly KeySetRef[];
+  /** Signed annotations that the very signature must carry that satisfies the policy: `cosign sign -a name=value`. */
+  readonly annotations?: ReadonlyMap<string, string>;
   /** Key providers that it names and no key set follows: what a denial tells. */
   readonly missingProviders?: readonly string[];
   /** Set when the policy asks for something keyward does not do: a deny with the reason, never silence. */

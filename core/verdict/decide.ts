@@ -1,6 +1,7 @@
 import type { DecideInput } from './decide-input.ts';
 import {
   denyBadPolicy,
+  denyForClaims,
   denyForKeyState,
   denyForRejection,
   denyNoPolicy,
@@ -60,6 +61,7 @@ function refuse(trial: PolicyTrial, input: DecideInput): Denial {
   const limit = findLimit(input.evidence);
   if (limit !== undefined) return denyForRejection({ ...limit, codes: [limit.code] }, trial, input);
   if (trial.signedBy !== undefined) return denyForKeyState(trial.signedBy, trial, input);
+  if (trial.lackingProof !== undefined) return denyForClaims(trial.lackingProof, trial, input);
   const rejection = findRejection(input.evidence, trial);
   return rejection === undefined
     ? denyNoSignature(trial, input)

@@ -1,5 +1,6 @@
 import { formatKeyVersion, formatKeyVersionShort } from '../keys/key-id.ts';
 import type { Policy } from '../policy/policy.ts';
+import { findMissingAnnotation } from './annotations.ts';
 import type { DecideInput } from './decide-input.ts';
 import type { UnreadCandidate } from './evidence.ts';
 import type { StandingKey } from './key-standing.ts';
@@ -7,7 +8,7 @@ import { quote } from './quote.ts';
 import type { DenyCode } from './reasons.ts';
 import { remedyFor, remedyForUnavailable } from './remedies.ts';
 import type { Rejection } from './rejections.ts';
-import type { PolicyTrial } from './try-policy.ts';
+import type { PolicyTrial, Proof } from './try-policy.ts';
 import type { Verdict } from './verdict.ts';
 import { voucherOf } from './voucher.ts';
 
@@ -55,6 +56,20 @@ export function denyForKeyState(
     restsOnKeyState: true,
     signedBy: voucherOf(key),
   };
+}
+
+/** A good signature of this image by a known key, without an annotation that the policy asks for. */
+export function denyForClaims(
+  { by, candidate }: Proof,
+  trial: PolicyTrial,
+  input: DecideInput,
+): Denial {
+  const { key, standing } = by;
+  const missing = findMissingAnnotation(candidate, trial.policy) ?? '';
+  const also =
+    standing.kind === 'untrusted' ? `; nor is that key trusted: ${oneLine(standing.reason)}` : '';
+  const message = `${imageOf(input)} is signed by ${formatKeyVersionShort(key)}, but not as ${nameOf(trial.policy)} asks: ${oneLine(missing)}${also}`;
+  return { ...deny('ANNOTATION_MISMATCH', message), signedBy: voucherOf(key) };
 }
 
 export function denyForRejection(

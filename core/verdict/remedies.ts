@@ -20,6 +20,8 @@ export function remedyFor(
     DIGEST_UNSUPPORTED: 'refer to the image by its sha256 digest',
     NO_SIGNATURE: SIGN_AGAIN,
     SIGNATURE_INVALID: `if the key is right, let a key set of the policy follow it; else ${SIGN_AGAIN}`,
+    ANNOTATION_MISMATCH:
+      'sign the image again with the annotation: cosign sign -a <name>=<value>; cosign v2 leaves it out of bundles, v3 and --new-bundle-format=false do not',
     KEY_REVOKED: `${RE_SIGN}; if the revocation was a mistake: kubectl get keyrevocations, and delete the one that names ${key}`,
     KEY_DISABLED: `${RE_SIGN}; if it was disabled by mistake, enable ${key} in the vault`,
     KEY_EXPIRED: `${RE_SIGN}; or set spec.expiredKeys: Trust in KeySet ${keySet}`,

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { TrustedKey, TrustView } from '../keys/trust-view.ts';
 import type { Policy } from '../policy/policy.ts';
+import { findMissingAnnotation } from './annotations.ts';
 import type { Evidence, SoundCandidate } from './evidence.ts';
 import {
   compareStandingKeys,
@@ -15,6 +16,12 @@ import {
  */
 export type Verifies = (candidate: SoundCandidate, key: TrustedKey) => boolean | 'unknown';
 
+/** A key that made a candidate's signature. */
+export interface Proof {
+  readonly by: StandingKey;
+  readonly candidate: SoundCandidate;
+}
+
 /** What the evidence is worth to one policy, key trials only. */
 export interface PolicyTrial {
   readonly policy: Policy;
@@ -23,6 +30,8 @@ export interface PolicyTrial {
   readonly acceptedBy?: StandingKey;
   /** When not accepted: a known key that verifies a candidate and is not trusted. */
   readonly signedBy?: StandingKey;
+  /** When neither: a known key made a signature that lacks an annotation which the policy asks for. */
+  readonly lackingProof?: Proof;
   /** Some trial was not made, so that "no key verifies" is not known. */
   readonly incomplete: boolean;
 }
@@ -39,20 +48,30 @@ export interface TrialInput {
  * key in the denial. The outcome does not depend on the order of candidates, keys or key sets.
  */
 export function tryPolicy(policy: Policy, input: TrialInput): PolicyTrial {
+  const { verifies } = input;
   const keys = keysOf(policy, input.trust, input.now);
-  const candidates = inOrder(soundCandidates(input.evidence), keys);
+  const sound = inOrder(soundCandidates(input.evidence), keys);
+  const lacking = policy.annotations === undefined ? [] : sound.filter(lacksAnnotation(policy));
+  const candidates = lacking.length === 0 ? sound : sound.filter((each) => !lacking.includes(each));
   const trusted = keys.filter(({ standing }) => standing.kind === 'trusted');
-  const accepted = trial(trusted, candidates, input.verifies);
-  const acceptedBy = accepted.found.toSorted(byExpiry)[0];
-  if (acceptedBy !== undefined)
-    return { policy, keys, acceptedBy, incomplete: accepted.incomplete };
-  const untrusted = keys.filter(({ standing }) => standing.kind === 'untrusted');
-  const signed = trial(untrusted, candidates, input.verifies);
-  const signedBy = signed.found.toSorted(byTellingState)[0];
+  const accepted = trial(trusted, candidates, verifies);
   const { incomplete } = accepted;
-  return signedBy === undefined
+  const acceptedBy = accepted.found.map(({ by }) => by).toSorted(byExpiry)[0];
+  if (acceptedBy !== undefined) return { policy, keys, acceptedBy, incomplete };
+  const untrusted = keys.filter(({ standing }) => standing.kind === 'untrusted');
+  const signed = trial(untrusted, candidates, verifies);
+  const signedBy = signed.found.map(({ by }) => by).toSorted(byTellingState)[0];
+  if (signedBy !== undefined) return { policy, keys, signedBy, incomplete };
+  const [lackingProof] = [trusted, untrusted]
+    .flatMap((group) => trial(group, lacking, verifies).found)
+    .toSorted((a, b) => byTellingState(a.by, b.by));
+  return lackingProof === undefined
     ? { policy, keys, incomplete }
-    : { policy, keys, signedBy, incomplete };
+    : { policy, keys, lackingProof, incomplete };
+}
+
+function lacksAnnotation(policy: Policy): (candidate: SoundCandidate) => boolean {
+  return (candidate) => findMissingAnnotation(candidate, policy) !== undefined;
 }
 
 /**
@@ -67,7 +86,7 @@ export function soundCandidates(evidence: Evidence): readonly SoundCandidate[] {
 }
 
 interface Trial {
-  readonly found: readonly StandingKey[];
+  readonly found: readonly Proof[];
   readonly incomplete: boolean;
 }
 
@@ -77,15 +96,16 @@ function trial(
   candidates: readonly SoundCandidate[],
   verifies: Verifies,
 ): Trial {
-  const found: StandingKey[] = [];
+  const found: Proof[] = [];
   let incomplete = false;
   for (const candidate of candidates) {
     for (const standingKey of orderKeys(keys, candidate)) {
       const result = verifies(candidate, standingKey.key);
       incomplete ||= result === 'unknown';
       if (result !== true) continue;
-      found.push(standingKey);
-      if (isPlainlyTrusted(standingKey)) return { found: [standingKey], incomplete };
+      const proof = { by: standingKey, candidate };
+      found.push(proof);
+      if (isPlainlyTrusted(standingKey)) return { found: [proof], incomplete };
     }
   }
   return { found, incomplete };

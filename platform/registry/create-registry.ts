@@ -1,23 +1,43 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../lifecycle/clock.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Reach } from './network/addresses.ts';
+import { anonymousCredentials } from './credentials/anonymous.ts';
+import { createAuthorizer } from './authorize/authorizer.ts';
+import type { RegistryCredentials } from './credentials/credentials.ts';
 import { createExchange, type Ask } from './exchange.ts';
 import { MANIFEST_LIMIT } from './limits.ts';
 import { listReferrers } from './referrers.ts';
 import { createRegistryMetrics } from './registry-metrics.ts';
 import type { Registry, RepositoryRef } from './registry.ts';
 import { ContentError, RegistryError } from './registry-error.ts';
-import { createTransport } from './transport.ts';
+import type { Resolve } from './network/lookup.ts';
+import type { ProxySettings } from './network/proxy.ts';
+import { createRequestGate, type RequestLimits } from './request-gate.ts';
+import { createTokenService } from './authorize/token-service.ts';
+import { createTransport } from './network/transport.ts';
 
 export interface RegistryClientOptions {
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Anonymous by default. */
+  readonly credentials?: RegistryCredentials;
   /** Trusted besides what the process trusts. */
   readonly caPem?: string;
+  /** Any certificate will do; false by default. */
+  readonly insecureSkipTlsVerify?: boolean;
+  /** None by default. */
+  readonly proxy?: ProxySettings;
+  /** `dns.lookup` by default. */
+  readonly resolve?: Resolve;
   /** `host[:port]` spoken to without TLS; empty by default. */
   readonly plainHttp?: readonly string[];
   /** `host[:port]` that redirects and token realms may lead to, private or not, besides the registry itself. */
   readonly allowedHosts?: readonly string[];
+  /** Where a registry may be that an image reference names, unless its host is listed; `any` by default. Metadata never. */
+  readonly registryReach?: Reach;
+  /** How often one registry may be asked; without limit by default. */
+  readonly limits?: RequestLimits;
   /** Requests to one registry at a time; 16 by default. */
   readonly connectionsPerHost?: number;
   /** For one question, redirects and body included; 4000 by default. */
@@ -34,22 +54,25 @@ const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ].join(', ');
 
-/** Anonymous client over undici (docs/adr/0004-registry-client.md). Opens nothing until asked. */
+/** Client over undici (docs/adr/0004-registry-client.md). Opens nothing until asked. */
 export function createRegistry(options: RegistryClientOptions): Registry {
-  const callTimeoutMs = options.callTimeoutMs ?? 4000;
+  const { clock, credentials = anonymousCredentials, callTimeoutMs = 4000 } = options;
   const transport = createTransport({
-    ...(options.caPem === undefined ? {} : { caPem: options.caPem }),
+    ...options,
     plainHttp: options.plainHttp ?? [],
     allowedHosts: options.allowedHosts ?? [],
+    registryReach: options.registryReach ?? 'any',
     connectionsPerHost: options.connectionsPerHost ?? 16,
     callTimeoutMs,
   });
+  const metrics = createRegistryMetrics(options.metrics);
+  const common = { transport, metrics, clock, callTimeoutMs };
+  const realmHosts = new Map([[HUB.host, [HUB.realm]]]);
+  const fetchToken = createTokenService({ ...common, realmHosts });
   const exchange = createExchange({
-    transport,
-    clock: options.clock,
-    metrics: createRegistryMetrics(options.metrics),
-    callTimeoutMs,
-    realmHosts: new Map([[HUB.host, [HUB.realm]]]),
+    ...common,
+    authorizer: createAuthorizer({ ...common, credentials, fetchToken }),
+    gate: createRequestGate(clock, options.limits),
   });
   const ask: Ask = (inquiry) => exchange({ ...inquiry, ref: locate(inquiry.ref) });
 

@@ -1,18 +1,12 @@
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../lifecycle/clock.ts';
+import type { Authorizer } from './authorize/authorizer.ts';
 import type { RegistryMetrics, RegistryOperation } from './registry-metrics.ts';
 import type { CallOptions, RepositoryRef } from './registry.ts';
 import { ContentError, RegistryError } from './registry-error.ts';
-import {
-  discardBody,
-  errorOfFailure,
-  errorOfStatus,
-  isStaleConnection,
-  readBody,
-  readHeader,
-} from './responses.ts';
-import { createTokenCache, parseChallenge, parseToken, tokenUrl } from './tokens.ts';
-import type { Transport } from './transport.ts';
+import type { RequestGate } from './request-gate.ts';
+import { errorOfFailure } from './failures.ts';
+import { discardBody, errorOfStatus, isRedirect, readBody, readHeader } from './responses.ts';
+import type { Transport } from './network/transport.ts';
 
 export interface Inquiry extends CallOptions {
   readonly ref: RepositoryRef;
@@ -37,43 +31,20 @@ export type Reply =
 
 export interface ExchangeOptions {
   readonly transport: Transport;
+  readonly authorizer: Authorizer;
+  readonly gate: RequestGate;
   readonly metrics: RegistryMetrics;
-  readonly clock: Clock;
   readonly callTimeoutMs: number;
-  /** Hosts besides itself that may hand out tokens for a registry: `registry-1.docker.io` → `auth.docker.io`. */
-  readonly realmHosts: ReadonlyMap<string, readonly string[]>;
 }
 
 export type Ask = (inquiry: Inquiry) => Promise<Reply>;
 
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const UNKNOWN_ROUTE: ReadonlySet<number> = new Set([400, 405, 406, 501]);
 const REDIRECT_LIMIT = 3;
-const TOKEN_BODY_LIMIT = 64 * 1024;
 
-/** One question to a registry, with token, redirects, caps and deadline. Rejects with RegistryError or ContentError only. */
+/** One question to a registry, with its turn, authorization, redirects, caps and deadline. Rejects with RegistryError or ContentError only. */
 export function createExchange(options: ExchangeOptions): Ask {
-  const { transport, metrics, clock } = options;
-  const tokens = createTokenCache();
-
-  const send = async (
-    url: URL,
-    origin: URL,
-    outgoing: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
-  ): Promise<Dispatcher.ResponseData> => {
-    const headers = {
-      ...outgoing.headers,
-      'accept-encoding': 'identity',
-      'user-agent': 'keyward',
-    };
-    const once = () => transport.send({ url, origin, headers, signal: outgoing.signal });
-    try {
-      return await once();
-    } catch (failure) {
-      if (outgoing.signal.aborted || !isStaleConnection(failure)) throw failure;
-      return once();
-    }
-  };
+  const { transport, authorizer, gate, metrics } = options;
 
   const follow = async (
     first: Dispatcher.ResponseData,
@@ -81,8 +52,8 @@ export function createExchange(options: ExchangeOptions): Ask {
     outgoing: { url: URL; headers: Readonly<Record<string, string>>; signal: AbortSignal },
   ): Promise<Dispatcher.ResponseData> => {
     let response = first;
-    let url = outgoing.url;
-    for (let step = 0; REDIRECTS.has(response.statusCode); step += 1) {
+    let { url } = outgoing;
+    for (let step = 0; isRedirect(response.statusCode); step += 1) {
       await discardBody(response);
       const target = URL.parse(readHeader(response.headers, 'location') ?? '', url.href);
       if (target === null || step >= REDIRECT_LIMIT) {
@@ -93,61 +64,31 @@ export function createExchange(options: ExchangeOptions): Ask {
       }
       url = target;
       // Without Authorization, even to the same host: a token is for the question that was asked (A138).
-      response = await send(url, origin, { headers: outgoing.headers, signal: outgoing.signal });
+      const { headers, signal } = outgoing;
+      response = await transport.send({ url, origin, headers, signal });
     }
     return response;
   };
 
-  const fetchToken = async (inquiry: Inquiry, response: Dispatcher.ResponseData, origin: URL) => {
-    // Of its own: others share this token, whatever becomes of the caller that asked first.
-    const signal = AbortSignal.timeout(options.callTimeoutMs);
-    const challenge = parseChallenge(readHeader(response.headers, 'www-authenticate'));
-    const url = challenge === undefined ? undefined : tokenUrl(challenge, inquiry.ref);
-    if (url === undefined) {
-      throw new RegistryError('REGISTRY_AUTH', `${origin.host} asks for credentials`);
-    }
-    if (!isRealmAllowed(url, origin)) {
-      throw new RegistryError(
-        'REGISTRY_AUTH',
-        `${origin.host} names ${url.protocol}//${url.host} for tokens, which is not allowed`,
-      );
-    }
-    return metrics.measure('token', async () => {
-      const answer = await send(url, url, { headers: { accept: 'application/json' }, signal });
-      if (answer.statusCode !== 200) {
-        await discardBody(answer);
-        throw REDIRECTS.has(answer.statusCode)
-          ? new RegistryError('REGISTRY_REDIRECT_REFUSED', 'the token service redirects')
-          : errorOfStatus(answer, `the token service of ${origin.host}`);
-      }
-      return parseToken(await readBody(answer, TOKEN_BODY_LIMIT), clock.now());
-    });
-  };
-
-  const isRealmAllowed = (url: URL, origin: URL): boolean => {
-    const foreign = options.realmHosts.get(origin.host) ?? [];
-    const secure = url.protocol === 'https:' || url.origin === origin.origin;
-    const named = transport.isAllowed(url, origin) || foreign.includes(url.host);
-    return secure && named && url.username === '' && url.password === '';
-  };
-
   const exchange = async (inquiry: Inquiry, signal: AbortSignal): Promise<Reply> => {
-    const origin = transport.baseUrl(inquiry.ref.registry);
+    const { ref } = inquiry;
+    const origin = transport.baseUrl(ref.registry);
     const url = new URL(inquiry.path, origin);
     const headers = { accept: inquiry.accept };
-    const attempt = (token: string | undefined) =>
-      send(url, origin, {
-        headers: token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` },
+    const attempt = (authorization: string | undefined) =>
+      transport.send({
+        url,
+        origin,
+        headers: authorization === undefined ? headers : { ...headers, authorization },
         signal,
       });
-    const known = tokens.find(inquiry.ref, clock.now());
-    let response = await attempt(known);
+    await gate.pass(origin.host, inquiry.operation, signal);
+    const shown = await authorizer.prepare({ ref, origin }, signal);
+    let response = await attempt(shown);
     if (response.statusCode === 401) {
       await discardBody(response);
-      if (known !== undefined) tokens.forget(inquiry.ref, known);
-      const challenged = response;
-      const token = await tokens.obtain(inquiry.ref, () => fetchToken(inquiry, challenged, origin));
-      response = await attempt(token);
+      const refusal = { response, refused: shown };
+      response = await attempt(await authorizer.renew({ ref, origin }, refusal, signal));
     }
     response = await follow(response, origin, { url, headers, signal });
     return readReply(response, inquiry, url);
@@ -157,10 +98,15 @@ export function createExchange(options: ExchangeOptions): Ask {
     metrics.measure(inquiry.operation, async () => {
       const call = AbortSignal.timeout(options.callTimeoutMs);
       const signal = inquiry.signal === undefined ? call : AbortSignal.any([inquiry.signal, call]);
+      const { registry } = inquiry.ref;
       try {
         return await exchange(inquiry, signal);
       } catch (failure) {
-        throw errorOfFailure(failure, inquiry.ref.registry, { caller: inquiry.signal, call });
+        const error = errorOfFailure(failure, registry, { caller: inquiry.signal, call });
+        if (error instanceof RegistryError && error.retryAfter !== undefined) {
+          gate.hold(transport.baseUrl(registry).host, inquiry.operation, error.retryAfter);
+        }
+        throw error;
       }
     });
 }

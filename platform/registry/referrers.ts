@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Ask, Reply } from './exchange.ts';
 import type {
   CallOptions,
+  LimitCode,
   ReferrerDescriptor,
   ReferrersListing,
   RepositoryRef,
@@ -30,7 +31,8 @@ type Found = Extract<Reply, { kind: 'found' }>;
 
 /**
  * Referrers of `digest`: API pages, else the fallback tag `sha256-<hex>` (cosign.md section 6). Rejects with RegistryError when
- * the first page cannot be had; a later failure is told beside what was read, because a candidate already listed may suffice.
+ * the first page cannot be had, with ContentError (LIMIT_BYTES) when it is too large; a later failure is told beside what was read,
+ * because a candidate already listed may suffice.
  */
 export async function listReferrers(
   ask: Ask,
@@ -46,7 +48,7 @@ export async function listReferrers(
     operation: 'referrers',
   } as const;
   const start = `/v2/${ref.repository}/referrers/${digest}`;
-  const first = await bound(() => ask({ ...inquiry, path: start }));
+  const first = await ask({ ...inquiry, path: start });
   if (first.kind === 'absent' || first.mediaType !== INDEX_TYPE) {
     return readFallback(ask, ref, digest, options);
   }
@@ -59,7 +61,7 @@ export async function listReferrers(
       if (descriptors.length > DESCRIPTORS_LIMIT) return limited(descriptors, 'LIMIT_REFERRERS');
       seen.add(next.href);
       const path = `${next.pathname}${next.search}`;
-      const page: Reply = await bound(() => ask({ ...inquiry, path }));
+      const page: Reply = await ask({ ...inquiry, path });
       if (page.kind === 'absent' || page.mediaType !== INDEX_TYPE) {
         throw new RegistryError('REGISTRY_BAD_RESPONSE', 'a page of the referrers is not there');
       }
@@ -67,16 +69,14 @@ export async function listReferrers(
       next = findNext(page, seen);
     }
   } catch (error) {
+    if (error instanceof ContentError) return limited(descriptors, 'LIMIT_BYTES');
     if (!(error instanceof RegistryError)) throw error;
     return { store: 'referrers', descriptors, incomplete: { kind: 'unavailable', error } };
   }
   return { store: 'referrers', descriptors };
 }
 
-function limited(
-  descriptors: readonly ReferrerDescriptor[],
-  code: 'LIMIT_PAGES' | 'LIMIT_REFERRERS',
-): ReferrersListing {
+function limited(descriptors: readonly ReferrerDescriptor[], code: LimitCode): ReferrersListing {
   return { store: 'referrers', descriptors, incomplete: { kind: 'limit', code } };
 }
 
@@ -86,28 +86,16 @@ async function readFallback(
   digest: string,
   options: CallOptions,
 ): Promise<ReferrersListing> {
-  const reply = await bound(() =>
-    ask({
-      ...options,
-      ref,
-      operation: 'manifest',
-      path: `/v2/${ref.repository}/manifests/${digest.replace(':', '-')}`,
-      accept: INDEX_TYPE,
-      maxBytes: MANIFEST_LIMIT,
-    }),
-  );
+  const reply = await ask({
+    ...options,
+    ref,
+    operation: 'manifest',
+    path: `/v2/${ref.repository}/manifests/${digest.replace(':', '-')}`,
+    accept: INDEX_TYPE,
+    maxBytes: MANIFEST_LIMIT,
+  });
   const descriptors = reply.kind === 'absent' ? [] : parseIndex(reply.body);
   return { store: 'fallback-tag', descriptors };
-}
-
-/** An index that is too large was not read: what it lists is unknown, so the store is unavailable rather than empty. */
-async function bound(work: () => Promise<Reply>): Promise<Reply> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ContentError)) throw error;
-    throw new RegistryError('REGISTRY_BAD_RESPONSE', `the list of referrers: ${error.message}`);
-  }
 }
 
 function parseIndex(body: Buffer): readonly ReferrerDescriptor[] {

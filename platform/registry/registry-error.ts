@@ -15,17 +15,17 @@ export type RegistryCode = Extract<
 
 /** Could not be found out. Says nothing about whether an image is signed. */
 export class RegistryError extends ServiceError<RegistryCode> {
-  /** As the registry asked, when it did. */
-  readonly retryAfterSeconds?: number;
+  /** How long the registry wants to be left alone: its Retry-After header as it stands, when there was one. */
+  readonly retryAfter?: string;
 
   constructor(
     code: RegistryCode,
     message: string,
-    options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
+    options: { readonly cause?: unknown; readonly retryAfter?: string } = {},
   ) {
     super(code, message, { retryable: true, cause: options.cause });
     this.name = 'RegistryError';
-    if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
+    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
   }
 }
 

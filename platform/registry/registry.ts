@@ -31,12 +31,14 @@ export interface ReferrerDescriptor {
   readonly artifactType?: string;
 }
 
+export type LimitCode = 'LIMIT_PAGES' | 'LIMIT_REFERRERS' | 'LIMIT_BYTES';
+
 export interface ReferrersListing {
   readonly store: 'referrers' | 'fallback-tag';
   readonly descriptors: readonly ReferrerDescriptor[];
   /** There is more than was read: why. */
   readonly incomplete?:
-    | { readonly kind: 'limit'; readonly code: 'LIMIT_PAGES' | 'LIMIT_REFERRERS' }
+    | { readonly kind: 'limit'; readonly code: LimitCode }
     | { readonly kind: 'unavailable'; readonly error: RegistryError };
 }
 
@@ -55,7 +57,7 @@ export interface Registry {
     descriptor: { readonly digest: string; readonly size: number; readonly maxBytes: number },
     options?: CallOptions,
   ): Promise<Uint8Array | undefined>;
-  /** All pages within caps; the fallback tag where there is no referrers API. */
+  /** All pages within caps; the fallback tag where there is no referrers API. Rejects as `fetchManifest` does. */
   listReferrers(
     ref: RepositoryRef,
     digest: string,

@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici';
-import { describeError } from '../observe/describe-error.ts';
 import { ContentError, RegistryError } from './registry-error.ts';
 
 type Headers = Dispatcher.ResponseData['headers'];
@@ -8,6 +7,18 @@ type Headers = Dispatcher.ResponseData['headers'];
 export function readHeader(headers: Headers, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' ? value : value?.[0];
+}
+
+/** All values of a repeated header, joined as HTTP allows. */
+export function readHeaders(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.join(', ');
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status);
 }
 
 /** Reads a body and stops at `maxBytes`: a server may send without end (A128). Nothing is inflated (A129). */
@@ -41,12 +52,13 @@ export async function discardBody(response: Dispatcher.ResponseData): Promise<vo
 /** What an answer that is neither 200 nor 404 means. */
 export function errorOfStatus(response: Dispatcher.ResponseData, where: string): RegistryError {
   const status = response.statusCode;
+  const retryAfter = readHeader(response.headers, 'retry-after');
+  const wish = retryAfter === undefined ? {} : { retryAfter };
   if (status === 429) {
-    const retryAfterSeconds = parseRetryAfter(readHeader(response.headers, 'retry-after'));
     return new RegistryError(
       'REGISTRY_THROTTLED',
       `${where} answered 429 (too many requests)`,
-      retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+      wish,
     );
   }
   if (status === 401 || status === 403) {
@@ -54,58 +66,6 @@ export function errorOfStatus(response: Dispatcher.ResponseData, where: string):
   }
   if (status === 408) return new RegistryError('REGISTRY_TIMEOUT', `${where} answered 408`);
   if (status >= 500)
-    return new RegistryError('REGISTRY_UNREACHABLE', `${where} answered ${status}`);
+    return new RegistryError('REGISTRY_UNREACHABLE', `${where} answered ${status}`, wish);
   return new RegistryError('REGISTRY_BAD_RESPONSE', `${where} answered ${status}`);
-}
-
-function parseRetryAfter(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d{1,6}$/u.test(value) ? Number(value) : undefined;
-}
-
-const TIMEOUT_CODES: ReadonlySet<string | undefined> = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'ETIMEDOUT',
-]);
-
-export interface Deadlines {
-  /** The caller's: its budget for the image ran out. */
-  readonly caller: AbortSignal | undefined;
-  /** Of this exchange alone. */
-  readonly call: AbortSignal;
-}
-
-/** The one place where a foreign failure becomes ours. */
-export function errorOfFailure(
-  failure: unknown,
-  where: string,
-  { caller, call }: Deadlines,
-): RegistryError | ContentError {
-  if (failure instanceof RegistryError || failure instanceof ContentError) return failure;
-  if (caller?.aborted === true) {
-    return new RegistryError('LIMIT_TIME', `no time left while asking ${where}`);
-  }
-  const { code, message } = describeError(failure);
-  const options = { cause: failure };
-  if (call.aborted || TIMEOUT_CODES.has(code)) {
-    return new RegistryError('REGISTRY_TIMEOUT', `${where} did not answer in time`, options);
-  }
-  if (code === 'ADDRESS_REFUSED') {
-    return new RegistryError('REGISTRY_REDIRECT_REFUSED', message, options);
-  }
-  if (code === 'UND_ERR_MAX_ORIGINS_REACHED') {
-    return new RegistryError('OVERLOADED', 'too many registries at once', options);
-  }
-  const words = code ?? message;
-  if (code?.startsWith('HPE_') === true || code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return new RegistryError('REGISTRY_BAD_RESPONSE', `${where} broke HTTP: ${words}`, options);
-  }
-  return new RegistryError('REGISTRY_UNREACHABLE', `${where} cannot be reached: ${words}`, options);
-}
-
-/** A kept-alive connection may be closed by the server just as we write to it: worth one more try, as nothing was answered. */
-export function isStaleConnection(failure: unknown): boolean {
-  const { code } = describeError(failure);
-  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -35,7 +35,7 @@ const addressSchema = z.object({ port: z.number().int(), metricsPort: z.number()
 
 /** What the chart would give a webhook replica: nothing that leads to the vault, the bus or a queue. */
 function webhookEnvironment(settings: ProgramSettings, files: Record<'cert' | 'key', string>) {
-  const { folder, cluster, caFile } = settings;
+  const { folder, cluster, caFile, azure } = settings;
   return {
     KUBECONFIG: folder.write('webhook.kubeconfig', cluster.kubeconfig('keyward-webhook')),
     NODE_EXTRA_CA_CERTS: caFile,
@@ -47,6 +47,12 @@ function webhookEnvironment(settings: ProgramSettings, files: Record<'cert' | 'k
     KEYWARD_TLS_CERT_FILE: files.cert,
     KEYWARD_TLS_KEY_FILE: files.key,
     KEYWARD_RATIFY_ROLE: 'replace',
+    // By exact host and port: every other private address stays closed.
+    KEYWARD_REGISTRY_ALLOWED_HOSTS: azure.registry.host,
+    KEYWARD_REGISTRY_PRIVATE_ADDRESSES: 'refuse',
+    // The stand-in has no quota to keep within.
+    KEYWARD_REGISTRY_REQUESTS_PER_SECOND: '10000',
+    KEYWARD_REGISTRY_REFERRERS_PER_SECOND: '10000',
     KEYWARD_DRAIN_SECONDS: '0',
   };
 }

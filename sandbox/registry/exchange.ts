@@ -15,7 +15,8 @@ export interface Answer {
   readonly body?: Buffer | string;
 }
 
-export type Operation = 'ping' | 'manifest' | 'blob' | 'upload' | 'tags' | 'referrers' | 'token';
+export type Operation =
+  'ping' | 'manifest' | 'blob' | 'upload' | 'tags' | 'referrers' | 'token' | 'exchange';
 
 /** The error body of the distribution specification, section "Error Codes". */
 export function fail(status: number, code: string, message: string): Answer {

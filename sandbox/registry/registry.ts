@@ -12,9 +12,10 @@ import { answerReferrers, answerTags } from './listings.ts';
 import { answerManifest, storeManifest } from './manifests.ts';
 import { buildImage, type SmallImage } from './small-image.ts';
 import { createStorage, digestOf, type Storage } from './storage.ts';
-import { createTokens, type Tokens } from './tokens.ts';
+import { createTokens, type RegistryAccess, type Tokens } from './tokens.ts';
 
 export type { Fault, FaultScope, Faults } from './faults.ts';
+export type { RegistryAccess } from './tokens.ts';
 
 export interface RegistryOptions {
   readonly certificate: { readonly certPem: string; readonly keyPem: string };
@@ -23,6 +24,10 @@ export interface RegistryOptions {
   readonly referrersPageSize?: number;
   /** Ask for an anonymous Bearer token first, as public registries do. */
   readonly bearer?: boolean;
+  /** Who may read; everybody by default. */
+  readonly access?: RegistryAccess;
+  /** What its certificate, challenges and clients call it, where a proxy leads there; `127.0.0.1:<port>` by default. */
+  readonly name?: string;
   readonly tokenSeconds?: number;
   readonly port?: number;
 }
@@ -34,6 +39,8 @@ export interface SeenRequest {
   readonly operation: Operation;
   readonly authorization?: string;
   readonly acceptEncoding?: string;
+  /** Of a question for a token. */
+  readonly form?: string;
 }
 
 export interface RegistryStandIn {
@@ -74,9 +81,9 @@ export async function startRegistry(options: RegistryOptions): Promise<RegistryS
   let seen: SeenRequest[] = [];
   let host = '';
   const tokens = createTokens({
-    realm: () => `https://${host}/token`,
-    service: () => host,
+    host: () => options.name ?? host,
     expiresInSeconds: options.tokenSeconds ?? 300,
+    ...(options.access === undefined ? {} : { access: options.access }),
   });
   const context: Context = { storage, tokens, options };
 
@@ -84,19 +91,22 @@ export async function startRegistry(options: RegistryOptions): Promise<RegistryS
     const url = new URL(request.url ?? '/', `https://${host}`);
     const route = findRoute(url.pathname);
     const { authorization, 'accept-encoding': acceptEncoding } = request.headers;
+    const body = await readBody(request);
+    const isToken = route.operation === 'token' || route.operation === 'exchange';
     seen.push({
       method: request.method ?? '',
       path: request.url ?? '',
       operation: route.operation,
       ...(authorization === undefined ? {} : { authorization }),
       ...(typeof acceptEncoding === 'string' ? { acceptEncoding } : {}),
+      ...(isToken && body.length > 0 ? { form: body.toString() } : {}),
     });
     const exchange: Exchange = {
       method: request.method ?? '',
       path: url.pathname,
       query: url.searchParams,
       headers: request.headers,
-      body: await readBody(request),
+      body,
     };
     const answer = answerExchange(context, exchange, route);
     const fault = faults.take(route.operation, request.url ?? '');
@@ -168,7 +178,8 @@ interface Route {
 }
 
 const ROUTES: readonly (readonly [RegExp, Operation])[] = [
-  [/^\/token()()$/u, 'token'],
+  [/^\/(?:oauth2\/)?token()()$/u, 'token'],
+  [/^\/oauth2\/exchange()()$/u, 'exchange'],
   [/^\/v2\/(.+)\/blobs\/uploads\/(.*)$/u, 'upload'],
   [/^\/v2\/(.+)\/blobs\/([^/]+)$/u, 'blob'],
   [/^\/v2\/(.+)\/manifests\/([^/]+)$/u, 'manifest'],
@@ -191,6 +202,7 @@ type Handler = (context: Context, exchange: Exchange, route: Route & { name: str
 
 const HANDLERS: Readonly<Record<Operation, Handler>> = {
   token: ({ tokens }, exchange) => tokens.issue(exchange),
+  exchange: ({ tokens }, exchange) => tokens.exchange(exchange),
   ping: (_, __, { rest }) =>
     /^\/v2\/?$/u.test(rest)
       ? { status: 200, headers: { 'docker-distribution-api-version': 'registry/2.0' } }
@@ -208,7 +220,9 @@ const HANDLERS: Readonly<Record<Operation, Handler>> = {
 };
 
 function answerExchange(context: Context, exchange: Exchange, route: Route): Answer {
-  if (context.options.bearer === true && route.operation !== 'token') {
+  const { bearer, access } = context.options;
+  const isClosed = bearer === true || access !== undefined;
+  if (isClosed && route.operation !== 'token' && route.operation !== 'exchange') {
     const challenge = context.tokens.challenge(exchange, route.name);
     if (challenge !== undefined) return challenge;
   }

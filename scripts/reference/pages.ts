@@ -67,7 +67,7 @@ function configurationPage(): string {
   return page([
     '# Configuration',
     NOTICE,
-    'Both programs are configured by environment variables alone. An empty variable counts as absent; all problems are reported together, and the program does not start with one.',
+    'Both programs are configured by environment variables alone. An empty variable counts as absent; all problems are reported together, and the program does not start with one. The variables for registries hold for `keyward explain` and the other commands that read registries, too; those take what `docker login` left behind where nothing else is said, and reach loopback.',
     '## `keyward webhook`',
     variables(WEBHOOK_CONFIG),
     '## `keyward worker`',
@@ -92,6 +92,7 @@ function defaultOf(schema: z.ZodType): string {
   if (!parsed.success) return 'required';
   const value = parsed.data;
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '';
+  if (Array.isArray(value)) return `\`${value.join(',')}\``;
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 

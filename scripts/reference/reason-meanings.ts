@@ -36,6 +36,8 @@ export const DENY_MEANINGS: Readonly<Record<DenyCode, string>> = {
   SIGNATURE_MISSING: 'A candidate carries no signature bytes.',
   SIGNATURE_ENCODING: 'The signature is not in a form that any of the keys produces.',
   SIGNATURE_INVALID: 'No key that the policy knows made the signature.',
+  ANNOTATION_MISMATCH:
+    'A signature by a known key does not carry the annotations that the policy asks for.',
   KEY_UNSUPPORTED: 'The signing key is of a kind that keyward does not verify.',
   KEY_WEAK: 'The signing key is too short or has an unsafe exponent.',
   KEY_REVOKED: 'The signing key version is revoked by a KeyRevocation.',

@@ -94,6 +94,7 @@ export async function startWorld(): Promise<World> {
     KEYWARD_TLS_CERT_FILE: await write('tls.crt', certPem),
     KEYWARD_TLS_KEY_FILE: await write('tls.key', keyPem),
     KEYWARD_REGISTRY_CA_FILE: await write('ca.pem', authority.caPem),
+    KEYWARD_REGISTRY_ALLOWED_HOSTS: registry.host,
     KEYWARD_DRAIN_SECONDS: '0',
   };
   const logFile = join(folder, 'webhook.log');

@@ -11,6 +11,7 @@ import type { Clock } from '../../platform/lifecycle/clock.ts';
 import { describeError } from '../../platform/observe/describe-error.ts';
 import type { Logger } from '../../platform/observe/logger.ts';
 import type { EvidenceAnswer, EvidenceCache, ImageKey } from '../evidence/evidence-cache.ts';
+import { isComplete } from '../evidence/merge-evidence.ts';
 import type { TagResolution, TagResolver } from '../evidence/tag-resolver.ts';
 import type { VerificationMemo } from '../evidence/verification-memo.ts';
 import { decideWithTrials } from './decide-with-trials.ts';
@@ -114,7 +115,8 @@ function isSatisfiable({ unsupported, keySets }: Policy): boolean {
 
 /**
  * From cached evidence where that allows, or where key state alone refuses. Any other refusal first looks again when the evidence is
- * older than 10 s, so that signing an image is all it takes to have it admitted.
+ * older than 10 s or was read in part, so that signing an image is all it takes to have it admitted. An allow waits for no store that
+ * is slower than the one that suffices.
  */
 async function decideFresh(
   image: ImageKey,
@@ -123,24 +125,26 @@ async function decideFresh(
 ): Promise<Verdict> {
   const { cache, clock } = options;
   const now = clock.now();
-  const known = cache.peek(image, now);
   // Asked for only where somebody may have to wait: a warm answer makes no timer.
-  const first = await cache.evidenceFor(
-    image,
-    now,
-    known === undefined ? { signal: question.deadline.signal() } : {},
-  );
+  const waiting = () => ({
+    signal: question.deadline.signal(),
+    isEnough: async (evidence: Evidence) => (await decideOn(evidence)).kind === 'allow',
+  });
+  const isCold = cache.peek(image, now) === undefined;
+  const first = await cache.evidenceFor(image, now, isCold ? waiting() : {});
   if (first.kind === 'unavailable') return unavailable(first.code, first.detail);
   const verdict = await decideOn(first.evidence);
-  if (verdict.kind === 'allow') return verdict;
-  if (verdict.kind === 'deny' && verdict.restsOnKeyState) {
+  if (isCold) return verdict;
+  const isWhole = isComplete(first.evidence);
+  const isKeyState = verdict.kind === 'deny' && verdict.restsOnKeyState;
+  if (isKeyState || (verdict.kind === 'allow' && !isWhole)) {
     await cache.evidenceFor(image, clock.now(), { background: true });
-    return verdict;
   }
-  if (first.ageMs <= DENIAL_AGE_MS) return verdict;
+  const isYoung = isWhole && first.ageMs <= DENIAL_AGE_MS;
+  if (isKeyState || isYoung || verdict.kind === 'allow') return verdict;
   const again = await cache.evidenceFor(image, clock.now(), {
     maxAgeMs: DENIAL_AGE_MS,
-    signal: question.deadline.signal(),
+    ...waiting(),
   });
   if (again.kind === 'unavailable') return unavailable(again.code, again.detail);
   return withAge(await decideOn(again.evidence), again);

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../core/verdict/evidence.ts';
+import type { Candidate, Evidence, Store } from '../../core/verdict/evidence.ts';
 import type { Clock } from '../../platform/lifecycle/clock.ts';
 import type { Registry, RepositoryRef } from '../../platform/registry/registry.ts';
 import { createReader } from './reader.ts';
@@ -7,12 +7,20 @@ import { readSignatureTagStore, signatureTagOf } from './signature-tag.ts';
 
 export interface EvidenceRequest {
   readonly registry: Registry;
+  /** Of the image. */
   readonly repository: RepositoryRef;
   /** `sha256:<64 lower hex>`: the caller resolved the tag, once. */
   readonly digest: string;
+  /** In the place of the image's own, as cosign's COSIGN_REPOSITORY: the same tags and referrers, there and nowhere else. */
+  readonly signatureRepository?: RepositoryRef;
   readonly clock: Clock;
   /** Ends what is still being read as unavailable (`LIMIT_TIME`); what was read by then counts. */
   readonly signal?: AbortSignal;
+  /**
+   * Told what there is when one store was read, holds a signature, and another store is still being read. That one stands in it as
+   * unavailable, so that nothing but an allow can come of it.
+   */
+  readonly onPartial?: (evidence: Evidence) => void;
 }
 
 /**
@@ -21,20 +29,55 @@ export interface EvidenceRequest {
  * bundles, whose blob only their own manifest names.
  */
 export async function fetchEvidence(request: EvidenceRequest): Promise<Evidence> {
-  const { registry, repository: ref, digest, clock, signal } = request;
+  const { registry, digest, clock, signal, onPartial } = request;
+  const ref = request.signatureRepository ?? request.repository;
   const fetchedAt = clock.now();
   const reader = createReader(registry, ref, signal);
   const options = signal === undefined ? {} : { signal };
-  const [signatures, referrers] = await Promise.all([
-    readSignatureTagStore(reader, digest),
-    readReferrersStore(reader, digest, () => registry.listReferrers(ref, digest, options)),
-  ]);
-  const repository = `${ref.registry}/${ref.repository}`;
-  return {
-    repository,
+  const place = nameOf(ref);
+  const describe = (candidates: readonly Candidate[]): Evidence => ({
+    repository: nameOf(request.repository),
     digest,
-    candidates: [...signatures, ...referrers],
-    lookedAt: [`${repository}:${signatureTagOf(digest)}`, `referrers of ${repository}@${digest}`],
+    candidates,
+    lookedAt: [`${place}:${signatureTagOf(digest)}`, `referrers of ${place}@${digest}`],
     fetchedAt,
-  };
+  });
+  const candidates = await readSideBySide(
+    {
+      'signature-tag': () => readSignatureTagStore(reader, digest),
+      referrers: () =>
+        readReferrersStore(reader, digest, () => registry.listReferrers(ref, digest, options)),
+    },
+    (partial) => onPartial?.(describe(partial)),
+  );
+  return describe(candidates);
+}
+
+type Stores = Readonly<Partial<Record<Store, () => Promise<readonly Candidate[]>>>>;
+
+/** The candidates of all stores, in their order; `onPartial` hears of those that are read before the last one is. */
+async function readSideBySide(
+  stores: Stores,
+  onPartial: (candidates: readonly Candidate[]) => void,
+): Promise<readonly Candidate[]> {
+  const found = new Map<Store, readonly Candidate[]>();
+  const names = Object.keys(stores) as Store[];
+  const collect = () => names.flatMap((store) => found.get(store) ?? [notReadYet(store)]);
+  await Promise.all(
+    names.map(async (store) => {
+      found.set(store, (await stores[store]?.()) ?? []);
+      const all = collect();
+      if (found.size < names.length && all.some(({ kind }) => kind === 'sound')) onPartial(all);
+    }),
+  );
+  return collect();
+}
+
+/** A store that is still being read: never "unsigned". */
+function notReadYet(store: Store): Candidate {
+  return { kind: 'unavailable', store, code: 'DEADLINE', detail: 'not read yet' };
+}
+
+function nameOf({ registry, repository }: RepositoryRef): string {
+  return `${registry}/${repository}`;
 }

@@ -132,11 +132,11 @@ describe('listReferrers', () => {
     ).rejects.toMatchObject({ code: 'REGISTRY_BAD_RESPONSE' });
   });
 
-  it('is unavailable on an endless index', async () => {
+  it('stops an endless index at the cap, and says that it did', async () => {
     await using pair = await startPair();
     pair.server.faults.set({ kind: 'endless-body' }, { on: 'referrers' });
     await expect(
       pair.client.listReferrers(pair.ref, `sha256:${'0'.repeat(64)}`),
-    ).rejects.toMatchObject({ code: 'REGISTRY_BAD_RESPONSE' });
+    ).rejects.toMatchObject({ name: 'ContentError', code: 'LIMIT_BYTES' });
   });
 });

@@ -128,7 +128,7 @@ describe('a registry that misbehaves is unavailable, never unsigned', () => {
     await using pair = await startPair();
     pair.server.faults.set({ kind: 'status', status: 429, retryAfterSeconds: 17 });
     await expect(pair.client.resolveTag(pair.ref, 'v1')).rejects.toMatchObject({
-      retryAfterSeconds: 17,
+      retryAfter: '17',
     });
   });
 
@@ -234,11 +234,10 @@ describe('anonymous tokens', () => {
   });
 
   it.each([
-    ['Bearer realm="https://evil.example/token"', 'names https://evil.example for tokens'],
-    ['Bearer realm="http://127.0.0.1:1/token"', 'names http://127.0.0.1:1 for tokens'],
-    ['Basic realm="x"', 'asks for credentials'],
+    ['Basic realm="x"', 'asks for credentials: user name and password, and none are configured'],
     ['Bearer service="x"', 'asks for credentials'],
-  ])('does not follow %s', async (header, words) => {
+    ['Negotiate', 'asks for credentials'],
+  ])('cannot be had for %s', async (header, words) => {
     await using pair = await startPair({ bearer: true });
     pair.server.pushImage('team/app', 'v1');
     pair.server.faults.set({ kind: 'headers', headers: { 'www-authenticate': header } });

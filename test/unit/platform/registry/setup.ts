@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   createRegistry,
   type RegistryClientOptions,
@@ -32,6 +33,7 @@ export async function startPair(
   const { caPem } = certificates;
   const certificate = await certificates.issue({
     commonName: 'registry',
+    dnsNames: ['localhost', ...(serverOptions.name === undefined ? [] : [serverOptions.name])],
     ipAddresses: ['127.0.0.1'],
   });
   const server = await startRegistry({ certificate, ...serverOptions });
@@ -41,7 +43,7 @@ export async function startPair(
   return {
     server,
     client,
-    ref: { registry: server.host, repository: 'team/app' },
+    ref: { registry: serverOptions.name ?? server.host, repository: 'team/app' },
     caPem,
     clock,
     metrics,
@@ -57,4 +59,8 @@ export async function countOutcome(metrics: Metrics, operation: string, outcome:
   return metric?.values.find(
     ({ labels }) => labels['operation'] === operation && labels['outcome'] === outcome,
   )?.value;
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }

@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import { KEY_ALGORITHMS } from '../../../../core/keys/key-version.ts';
+import { findSurprises, readEdgeSignatures } from '../../../support/edge-signatures.ts';
+
+const all = readEdgeSignatures();
+
+describe('signatures by an independent signer, class by class', () => {
+  it('there are all six kinds of key, all three answers for each, and the forgeries against e = 3', () => {
+    for (const algorithm of KEY_ALGORITHMS) {
+      const answers = all.cases.flatMap(({ key, expected }) => (key === algorithm ? expected : []));
+      expect(new Set(answers)).toEqual(new Set(['valid', 'invalid', 'encoding']));
+      expect(answers.length).toBeGreaterThan(100);
+    }
+    expect(all.keys.filter(({ loads }) => loads === 'KEY_WEAK')).toHaveLength(3);
+  });
+
+  it.each(all.keys.map((key) => [key.name, key] as const))(
+    'each by a key %s is valid, invalid or no signature at all, as its signer says (B-45)',
+    (_, key) => {
+      expect(findSurprises(all, key)).toEqual([]);
+    },
+  );
+});
