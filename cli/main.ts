@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { addExamples } from './examples.ts';
+import { addVerify } from './verify-options.ts';
 
 /**
  * The composition root of the command line. Each command is imported when it is called, so that `keyward sandbox` prints its first line
@@ -63,7 +65,7 @@ function createProgram(): Command {
   program
     .command('explain')
     .description(
-      'the whole story behind the verdict on an image: policies, signatures found, keys tried',
+      'the whole story behind the verdict of a cluster on an image: policies, signatures, keys tried',
     )
     .argument('<image>', 'as a pod would name it')
     .option('-n, --namespace <name>', 'as seen from this namespace', 'default')
@@ -72,6 +74,7 @@ function createProgram(): Command {
       const { explainCommand } = await import('./commands/explain.ts');
       process.exitCode = await explainCommand(image, options);
     });
+  addVerify(program);
   program
     .command('sandbox')
     .description(
@@ -90,6 +93,7 @@ function createProgram(): Command {
       const { sandboxCommand } = await import('./commands/sandbox.ts');
       process.exitCode = await sandboxCommand(options);
     });
+  for (const command of program.commands) addExamples(command);
   return program;
 }
 

@@ -1,41 +1,36 @@
 import { z } from 'zod';
-import { verifySignature } from '../../core/cosign/verify-signature.ts';
-import {
-  formatRepository,
-  parseImageReference,
-  type ImageReference,
-} from '../../core/image/reference.ts';
-import { formatKeyVersionShort } from '../../core/keys/key-id.ts';
+import { parseImageReference } from '../../core/image/reference.ts';
 import { matchPolicies } from '../../core/policy/match-policies.ts';
-import { decide } from '../../core/verdict/decide.ts';
-import type { Candidate, Evidence } from '../../core/verdict/evidence.ts';
-import { quote } from '../../core/verdict/quote.ts';
-import type { Verdict } from '../../core/verdict/verdict.ts';
 import { systemClock as clock } from '../../platform/lifecycle/clock.ts';
 import type { Registry } from '../../platform/registry/registry.ts';
-import { decideWithTrials } from '../../webhook/decide/decide-with-trials.ts';
-import { fetchEvidence } from '../../webhook/evidence/fetch-evidence.ts';
 import { createVerificationMemo } from '../../webhook/evidence/verification-memo.ts';
 import { outputFormat, parseOptions, UsageProblem } from '../command-input.ts';
 import { connectCluster } from '../connect-cluster.ts';
 import { openRegistry } from '../open-registry.ts';
 import { readTrust, type ClusterTrust } from '../read-trust.ts';
+import { describeCandidates } from '../report/describe-candidates.ts';
+import { exitCodeOf, reportImage, type ImageReport } from '../report/image-report.ts';
+import { judgeEvidence } from '../report/judge-image.ts';
+import { lookUpImage } from '../report/look-up-image.ts';
+import { oneLine, showReport } from '../report/show-report.ts';
+import { toJson } from '../report/to-json.ts';
 
 const optionsSchema = z.object({ namespace: z.string().min(1), output: outputFormat });
-/** A person waits: every key may be tried on every signature. */
-const TRIAL_BUDGET_MICROSECONDS = 30_000_000;
+/** For showing which keys made what: a cluster may know many. */
+const DESCRIBE_MS = 30_000;
 
-interface Explanation {
-  readonly image: string;
-  readonly digest: string;
+/** What `verify` reports of an image, and what the cluster asks of it. */
+export interface Explanation extends ImageReport {
   readonly namespace: string;
+  /** Those that cover the image: each must be satisfied. */
   readonly policies: readonly string[];
   readonly lookedAt: readonly string[];
-  readonly signatures: readonly string[];
-  readonly verdict: Verdict;
 }
 
-/** The verdict on an image as this namespace would get it, with everything it rests on. Exit code 0: allow; 1: not. */
+/**
+ * The verdict on an image as this namespace would get it, with everything it rests on. Exit code 0: allow; 1: deny; 3: it could not be
+ * found out.
+ */
 export async function explainCommand(image: string, raw: Record<string, unknown>): Promise<number> {
   const options = parseOptions(optionsSchema, raw);
   const parsed = parseImageReference(image);
@@ -44,93 +39,60 @@ export async function explainCommand(image: string, raw: Record<string, unknown>
   const registry = openRegistry();
   try {
     const trust = await readTrust(kube);
-    const explanation = await explain(image, parsed.ref, options.namespace, { trust, registry });
+    const explanation = await explainImage(image, options.namespace, { trust, registry });
     process.stdout.write(
-      options.output === 'json'
-        ? `${JSON.stringify(explanation)}\n`
-        : describeExplanation(explanation),
+      options.output === 'json' ? toJson(explanation) : showExplanation(explanation),
     );
-    return explanation.verdict.kind === 'allow' ? 0 : 1;
+    return exitCodeOf([explanation]);
   } finally {
     await registry.close();
     await kube.close();
   }
 }
 
-async function explain(
+/** The same, of trust that was read already. */
+export async function explainImage(
   image: string,
-  ref: ImageReference,
   namespace: string,
-  { trust, registry }: { readonly trust: ClusterTrust; readonly registry: Registry },
+  means: { readonly trust: ClusterTrust; readonly registry: Registry },
 ): Promise<Explanation> {
-  const repository = { registry: ref.registry, repository: ref.repository };
-  const tag = ref.tag ?? 'latest';
-  const digest = ref.digest ?? (await registry.resolveTag(repository, tag));
-  if (digest === undefined)
-    throw new UsageProblem(`the registry has no ${formatRepository(ref)}:${tag}.`);
-  const evidence = await fetchEvidence({ registry, repository, digest, clock });
-  const policies = matchPolicies(trust.policies, namespace, formatRepository(ref), digest);
+  const looked = await lookUpImage(image, means.registry);
+  if (looked.kind === 'settled') {
+    const report = reportImage(image, looked.verdict, undefined);
+    return { ...report, namespace, policies: [], lookedAt: [] };
+  }
+  const { evidence } = looked;
+  const { trust } = means.trust;
+  const { repository, digest } = evidence;
+  const policies = matchPolicies(means.trust.policies, namespace, repository, digest);
   const now = clock.now();
-  const verdict = await decideWithTrials(
-    (verifies) => decide({ image, evidence, policies, trust: trust.trust, now, verifies }),
-    {
-      memo: createVerificationMemo(),
-      budgetMicroseconds: TRIAL_BUDGET_MICROSECONDS,
-      signal: () => undefined,
-    },
-  );
+  const memo = createVerificationMemo();
+  const verdict = await judgeEvidence({ image, evidence, policies, trust, now, memo });
+  const candidates = await describeCandidates(evidence, {
+    policies,
+    trust,
+    now,
+    memo,
+    describeSet: (keySet) => `KeySet ${keySet}`,
+    signal: AbortSignal.timeout(DESCRIBE_MS),
+  });
   return {
-    image,
-    digest,
+    ...reportImage(image, verdict, { digest, candidates }),
     namespace,
     policies: policies.map(({ id }) => id),
     lookedAt: evidence.lookedAt,
-    signatures: describeSignatures(evidence, trust),
-    verdict,
   };
 }
 
-function describeSignatures(evidence: Evidence, { trust }: ClusterTrust): readonly string[] {
-  const keys = [...trust.keySets.values()].flatMap((keySet) => keySet.keys);
-  const describe = (candidate: Candidate): string => {
-    switch (candidate.kind) {
-      case 'sound': {
-        const by = keys.find(
-          (key) => verifySignature(key, candidate.signedBytes, candidate.signature) === 'valid',
-        );
-        const who =
-          by === undefined
-            ? 'by no key that a key set knows'
-            : `by ${formatKeyVersionShort(by)} (${by.state}: ${by.reason})`;
-        return `${candidate.store}  ${candidate.format}  signed ${who}`;
-      }
-      case 'rejected':
-        return `${candidate.store}  rejected  ${candidate.code}: ${quote(candidate.detail, 200)}`;
-      case 'unavailable':
-        return `${candidate.store}  not read  ${candidate.code}: ${quote(candidate.detail, 200)}`;
-    }
-  };
-  return evidence.candidates.map(describe);
-}
-
-function describeExplanation(explanation: Explanation): string {
-  const { verdict } = explanation;
-  const list = (items: readonly string[]): string =>
-    items.length === 0 ? '  none' : items.map((item) => `  ${item}`).join('\n');
-  const outcome =
-    verdict.kind === 'allow'
-      ? `ALLOW, vouched by ${verdict.vouchedBy.map(formatKeyVersionShort).join(', ')}`
-      : `${verdict.kind === 'deny' ? 'DENY' : 'UNAVAILABLE'} ${verdict.code}\n  ${verdict.message}\n  To do: ${verdict.remedy}`;
-  return [
-    explanation.image,
-    `digest ${explanation.digest}, seen from namespace ${explanation.namespace}`,
-    'policies that cover it:',
-    list(explanation.policies),
-    'looked for signatures at:',
-    list(explanation.lookedAt),
-    'found:',
-    list(explanation.signatures),
-    outcome,
-    '',
-  ].join('\n');
+function showExplanation(explanation: Explanation): string {
+  const { namespace, policies, lookedAt } = explanation;
+  const list = (items: readonly string[]): readonly string[] =>
+    items.length === 0 ? ['    none'] : items.map((item) => `    ${oneLine(item)}`);
+  const lines = [
+    `  Seen from namespace ${oneLine(namespace)}; policies that cover it:`,
+    ...list(policies),
+    '  Looked for signatures at:',
+    ...list(lookedAt),
+  ];
+  return `${showReport(explanation)}${lines.join('\n')}\n`;
 }
