@@ -5,7 +5,7 @@ import { systemClock as clock } from '../platform/lifecycle/clock.ts';
 import { createLogger } from '../platform/observe/logger.ts';
 import { createMetrics } from '../platform/observe/metrics.ts';
 import type { Registry } from '../platform/registry/registry.ts';
-import { podReview } from '../sandbox/replicas.ts';
+import { podReview } from '../sandbox/pod-review.ts';
 import { generateKey, signDigest, type KeyMaterial } from '../sandbox/vault/key-material.ts';
 import type { VaultSigner } from '../sandbox/signer/sign-image.ts';
 import { createAdmission } from '../webhook/admission.ts';
@@ -18,6 +18,7 @@ const VAULT = 'https://contoso.vault.azure.net';
 /** A key version that can sign as Key Vault does. */
 export interface BenchKey {
   readonly signer: VaultSigner;
+  readonly privateKey: KeyObject;
   readonly status: KeyVersionStatus;
 }
 
@@ -28,6 +29,7 @@ export function createKey(age: number): BenchKey {
   const fingerprint = `sha256:${createHash('sha256').update(derOf(publicKey)).digest('hex')}`;
   const createdOn = new Date(Date.now() - age * 86_400_000).toISOString();
   return {
+    privateKey: material.privateKey,
     signer: {
       publicKey,
       sign: async (digest, algorithm) => signDigest(material, algorithm, digest),

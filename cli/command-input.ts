@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { parseKeyUri } from '../core/keys/key-uri.ts';
+import { ConfigProblem } from '../platform/lifecycle/load-config.ts';
 
 /** A mistake of the person at the keyboard: its message says what and what to do; exit code 2. */
 export class UsageProblem extends Error {
   override readonly name = 'UsageProblem';
+}
+
+/** Of whoever gave the command or its environment: they can mend it, and its message is for them. Exit code 2. */
+export function isMistake(error: unknown): error is Error {
+  return error instanceof UsageProblem || error instanceof ConfigProblem;
 }
 
 export const outputFormat = z.enum(['text', 'json']);
@@ -12,7 +18,14 @@ export const outputFormat = z.enum(['text', 'json']);
 export function parseOptions<T>(schema: z.ZodType<T>, options: unknown): T {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  throw new UsageProblem(z.prettifyError(parsed.error));
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const option = String(path[0] ?? '').replaceAll(
+      /[A-Z]/gu,
+      (letter) => `-${letter.toLowerCase()}`,
+    );
+    return `--${option}: ${message.charAt(0).toLowerCase()}${message.slice(1)}.`;
+  });
+  throw new UsageProblem(problems.join('\n'));
 }
 
 export type KeyTarget =

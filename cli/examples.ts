@@ -28,27 +28,37 @@ Example:
 Example:
   keyward impact ${VERSION} -n team`,
   explain: `
-Example:
+Examples:
   keyward explain ${IMAGE} -n team
+  keyward explain -o json ${IMAGE}
+
+The cluster is that of KUBECONFIG; the registry is read from here, with the
+credentials of docker login. KEYWARD_NAMESPACE, KEYWARD_DELEGATED_NAMESPACES and
+KEYWARD_SIGNATURE_REPOSITORY: as the webhook has them.
 
 Exit code: 0 allow; 1 deny; 2 usage; 3 it could not be found out.`,
   verify: `
 Examples:
   keyward verify --key cosign.pub ${IMAGE}
-  keyward verify --key ${KEY} -o json ${IMAGE}
-  keyward verify --config verifier.yaml ${IMAGE} contoso.azurecr.io/team/api:v2
+  keyward verify --key ${KEY} ${IMAGE}
+  keyward verify --config verifier.yaml ${IMAGE}
 
-What is asked of an image:
-  Every policy of --config that covers it must be satisfied, and where --key is given too, one of those keys must
-  vouch as well. An image that no policy of --config covers is denied. Annotations are asked for on top, on the
-  very signature that counts. tLogVerify: true in a policy always asks for the log; --tlog ignore does not undo it.
-  A KeyManagementProvider stands for the versions that it lists, or the current one where it lists none. Key files
-  (keys: [{file: cosign.pub}]) are relative to the file that names them. A status in a file is not read: the vault is.
+Keys      PEM, JWK or JWK set; any one of all suffices, and those that keyward does
+          not verify with are named and left out. Of a key in a vault all enabled
+          versions count, within their dates; AZURE_TENANT_ID, AZURE_CLIENT_ID and
+          AZURE_FEDERATED_TOKEN_FILE say who asks.
+Hash      auto: what Key Vault uses for such a key. sha256: what cosign's own
+          RSA-3072 and RSA-4096 keys use.
+Policies  Each of --config that covers an image must be satisfied, --key besides;
+          an image that none covers is denied. Log and keyless: denied.
+Registry  docker login, HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS, COSIGN_REPOSITORY,
+          and the variables of docs/configuration.md are followed.
+JSON      [{image, digest, verdict: allow|deny|unavailable, reason, message,
+          remedy, warnings, vouchedBy: {fingerprint, name, version}, candidates}]
 
-Keys in a vault are read with the workload identity of the environment (AZURE_TENANT_ID, AZURE_CLIENT_ID,
-AZURE_FEDERATED_TOKEN_FILE). Without a version all enabled versions count, within their dates.
-
-Exit code: 0 all allowed; 1 one or more denied; 2 usage; 3 none denied, and of one or more it could not be found out.`,
+A reference that is none is denied (REF_INVALID), as a pod with it is.
+Exit code: 0 all allowed; 1 one denied; 2 usage, and stdout stays empty;
+3 none denied, and of one it could not be found out.`,
   sandbox: `
 Examples:
   keyward sandbox

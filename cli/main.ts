@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { endOnFault, endWithReader } from './end-process.ts';
 import { addExamples } from './examples.ts';
+import { addRegistryFlags } from './registry-flags.ts';
 import { addVerify } from './verify-options.ts';
 
 /**
@@ -62,15 +64,17 @@ function createProgram(): Command {
       const { impactCommand } = await import('./commands/impact.ts');
       process.exitCode = await impactCommand(key, options);
     });
-  program
+  const explain = program
     .command('explain')
     .description(
       'the whole story behind the verdict of a cluster on an image: policies, signatures, keys tried',
     )
-    .argument('<image>', 'as a pod would name it')
-    .option('-n, --namespace <name>', 'as seen from this namespace', 'default')
-    .option('-o, --output <format>', 'text or json', 'text')
+    .argument('<image>', 'registry/repository[:tag][@sha256:…], as in a pod')
+    .option('-n, --namespace <name>', 'as seen from it (default: default)');
+  addRegistryFlags(explain)
+    .option('-o, --output <format>', 'text (default) or json')
     .action(async (image: string, options: Record<string, unknown>) => {
+      endOnFault();
       const { explainCommand } = await import('./commands/explain.ts');
       process.exitCode = await explainCommand(image, options);
     });
@@ -105,6 +109,7 @@ function reportFailure(error: unknown): number {
   return isUsage ? 2 : 1;
 }
 
+endWithReader();
 try {
   await createProgram().parseAsync(process.argv);
 } catch (error) {

@@ -8,7 +8,7 @@ import { REGISTRY_CONFIG, withProxyVariables } from '../platform/registry/regist
 import { registryOptionsOf } from '../platform/registry/registry-options.ts';
 import type { Registry } from '../platform/registry/registry.ts';
 
-export interface RegistryFlags {
+export interface RegistryTrust {
   /** Registries (`host[:port]`) that are spoken to without TLS, besides those of KEYWARD_REGISTRY_PLAIN_HTTP. */
   readonly plainHttp?: readonly string[];
   /** Any certificate will do. */
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * on loopback too, trusting what Node trusts (NODE_EXTRA_CA_CERTS adds to it). The webhook's KEYWARD_REGISTRY_* variables hold here too.
  * @throws ConfigProblem
  */
-export function openRegistry(flags: RegistryFlags = {}): Registry {
+export function openRegistry(trust: RegistryTrust = {}): Registry {
   const variables = loadConfig(REGISTRY_CONFIG, withDockerConfig(withProxyVariables(process.env)));
   const caFile = variables.KEYWARD_REGISTRY_CA_FILE;
   const { limits: _, ...options } = registryOptionsOf(variables, {
@@ -32,9 +32,9 @@ export function openRegistry(flags: RegistryFlags = {}): Registry {
   });
   return createRegistry({
     ...options,
-    plainHttp: [...variables.KEYWARD_REGISTRY_PLAIN_HTTP, ...(flags.plainHttp ?? [])],
+    plainHttp: [...variables.KEYWARD_REGISTRY_PLAIN_HTTP, ...(trust.plainHttp ?? [])],
     registryReach: 'any',
-    insecureSkipTlsVerify: flags.insecureSkipTlsVerify ?? false,
+    insecureSkipTlsVerify: trust.insecureSkipTlsVerify ?? false,
   });
 }
 
@@ -44,8 +44,10 @@ function withDockerConfig(environment: Environment): Environment {
     environment[name] === '' ? undefined : environment[name];
   if (read('KEYWARD_REGISTRY_AUTH') !== undefined) return environment;
   const folder = read('DOCKER_CONFIG') ?? join(read('HOME') ?? '/', '.docker');
-  const path = read('KEYWARD_REGISTRY_DOCKER_CONFIG') ?? join(folder, 'config.json');
-  if (!existsSync(path)) return environment;
+  const named = read('KEYWARD_REGISTRY_DOCKER_CONFIG');
+  const path = named ?? join(folder, 'config.json');
+  // A file that somebody names and that is not there must not become "ask without credentials".
+  if (named === undefined && !existsSync(path)) return environment;
   return {
     ...environment,
     KEYWARD_REGISTRY_AUTH: 'docker-config,anonymous',

@@ -4,6 +4,8 @@ import { UsageProblem } from './command-input.ts';
 
 /** A path as a person gave it, safe to show: it may come from a script, and hold anything. */
 export function showPath(path: string): string {
+  // `--key "$(cat cosign.key)"`: the file itself stands in the place of its path, and may be a secret.
+  if (/-----BEGIN|"kty"/u.test(path)) return 'what stands in the place of a path';
   const quoted = quote(path, 300);
   return quoted.slice(1, -1) === path ? path : quoted;
 }

@@ -1,4 +1,5 @@
 import type { KeySet } from '../core/keys/key-set.ts';
+import { listVariable } from '../platform/lifecycle/load-config.ts';
 import type { Kube, KubeObject } from '../platform/kube/kube.ts';
 import { RESOURCES, type Resource } from '../platform/kube/resources.ts';
 import { parseKeyRevocation, parseVerifier, type ParseResult } from '../platform/kube/schemas.ts';
@@ -13,6 +14,11 @@ export interface ClusterTrust extends TrustSnapshot {
 /** keyward's own namespace, as the installation names it. */
 export function keywardNamespace(): string {
   return process.env['KEYWARD_NAMESPACE'] ?? 'keyward-system';
+}
+
+/** Namespaces whose policies stand in the cluster's place, as the installation names them. */
+function delegatedNamespaces(): readonly string[] {
+  return listVariable.parse(process.env['KEYWARD_DELEGATED_NAMESPACES'] ?? '');
 }
 
 /** What the webhooks see, read once from the API server with the caller's own rights. */
@@ -33,7 +39,7 @@ export async function readTrust(kube: Kube): Promise<ClusterTrust> {
     revocations,
     verifiers: [...verifiers, ...namespacedVerifiers],
     keywardNamespace: keywardNamespace(),
-    delegatedNamespaces: [],
+    delegatedNamespaces: delegatedNamespaces(),
   });
   const sound = keySets.flatMap((each) => (each.kind === 'sound' ? [each.keySet] : []));
   return { ...snapshot, keySets: sound };

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { endOnFault, endProcess } from './end-process.ts';
+import { addRegistryFlags } from './registry-flags.ts';
 
 /** A value more of an option that may stand several times. (Commander's own `<value...>` would swallow the images.) */
 function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -6,36 +8,21 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 export function addVerify(program: Command): void {
-  program
+  const command = program
     .command('verify')
     .description('whether images are signed by keys that you trust; needs no cluster')
-    .argument('<image...>', 'as a pod would name it: registry/repository[:tag][@sha256:…]')
-    .option(
-      '--key <file or azurekms://>',
-      'a public key in PEM, or azurekms://VAULT-HOST/NAME[/VERSION]; several: any of them suffices',
-      collect,
-    )
-    .option(
-      '--config <file>',
-      'Verifiers, key management providers, KeySets and KeyRevocations in YAML, or the configuration file of Ratify; several are read as one',
-      collect,
-    )
-    .option(
-      '--hash <hash>',
-      'of keys that come from no vault: auto (what Key Vault uses for such a key) or sha256 (RSA-3072, RSA-4096 of cosign generate-key-pair)',
-      'auto',
-    )
-    .option(
-      '-a, --annotation <name=value>',
-      'the signature that counts must carry it, signed; several: all of them',
-      collect,
-    )
-    .option('--tlog <mode>', 'ignore, or require the transparency log, which is denied', 'ignore')
-    .option('--plain-http', 'speak to the registries of the images without TLS')
-    .option('-n, --namespace <name>', 'look at policies of tenants from this namespace')
-    .option('-o, --output <format>', 'text or json', 'text')
+    .argument('<image...>', 'registry/repository[:tag][@sha256:…], as in a pod')
+    .option('--key <key>', 'public key file, or azurekms://HOST/NAME[/VERSION]', collect)
+    .option('--config <file>', 'policies: resources of Ratify or keyward', collect)
+    .option('--hash <hash>', 'of keys in files: auto (default) or sha256')
+    .option('-a, --annotation <k=v>', 'the signature must carry it, signed', collect)
+    .option('--tlog <mode>', 'ignore (default); require: always denied');
+  addRegistryFlags(command)
+    .option('-n, --namespace <name>', 'see --config from this namespace')
+    .option('-o, --output <format>', 'text (default) or json')
     .action(async (images: readonly string[], options: Record<string, unknown>) => {
+      endOnFault();
       const { verifyCommand } = await import('./commands/verify.ts');
-      process.exitCode = await verifyCommand(images, options);
+      await endProcess(await verifyCommand(images, options));
     });
 }

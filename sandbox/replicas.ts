@@ -1,8 +1,8 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { readReplicaStatus } from '../cli/replica-status.ts';
+import { podReview } from './pod-review.ts';
 import type { Publication } from './publish.ts';
-import { NAMES } from './story/names.ts';
 
 /** One replica's answer to an AdmissionReview of a pod with one image. */
 export interface Answer {
@@ -36,32 +36,6 @@ const reviewSchema = z.object({
     auditAnnotations: z.record(z.string(), z.string()).default({}),
   }),
 });
-
-/** An AdmissionReview of a new pod with one container for each image. */
-export function podReview(images: readonly string[]): string {
-  return JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: crypto.randomUUID(),
-      kind: { group: '', version: 'v1', kind: 'Pod' },
-      resource: { group: '', version: 'v1', resource: 'pods' },
-      requestKind: { group: '', version: 'v1', kind: 'Pod' },
-      requestResource: { group: '', version: 'v1', resource: 'pods' },
-      name: 'asked',
-      namespace: NAMES.namespace,
-      operation: 'CREATE',
-      userInfo: { username: 'sandbox' },
-      dryRun: true,
-      object: {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: 'asked', namespace: NAMES.namespace },
-        spec: { containers: images.map((image, index) => ({ name: `c${index}`, image })) },
-      },
-    },
-  });
-}
 
 function readAnswer(body: unknown): Answer {
   const { allowed, status, auditAnnotations } = reviewSchema.parse(body).response;

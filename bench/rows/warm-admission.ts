@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Stage } from '../../sandbox/stage.ts';
-import { podReview } from '../../sandbox/replicas.ts';
+import { podReview } from '../../sandbox/pod-review.ts';
 import { runLoad, type LoadResult } from '../load.ts';
 import { atLeast, atMost, type Row } from '../row.ts';
 

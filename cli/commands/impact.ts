@@ -6,9 +6,6 @@ import type { Evidence } from '../../core/verdict/evidence.ts';
 import { unreadCandidates } from '../../core/verdict/rejections.ts';
 import { soundCandidates } from '../../core/verdict/try-policy.ts';
 import { RESOURCES } from '../../platform/kube/resources.ts';
-import { systemClock as clock } from '../../platform/lifecycle/clock.ts';
-import type { Registry } from '../../platform/registry/registry.ts';
-import { fetchEvidence } from '../../webhook/evidence/fetch-evidence.ts';
 import { mapConcurrently } from '../../worker/observe/map-concurrently.ts';
 import {
   outputFormat,
@@ -19,7 +16,8 @@ import {
 } from '../command-input.ts';
 import { connectCluster } from '../connect-cluster.ts';
 import { listAll } from '../list-all.ts';
-import { openRegistry } from '../open-registry.ts';
+import { openImageSource, type ImageSource } from '../image-source.ts';
+import { readEvidence } from '../report/look-up-image.ts';
 import { readTrust } from '../read-trust.ts';
 import { runningImages, type RunningImage } from '../running-images.ts';
 
@@ -49,7 +47,7 @@ export async function impactCommand(key: string, raw: Record<string, unknown>): 
   const options = parseOptions(optionsSchema, raw);
   const target = parseKeyTarget(key);
   const kube = await connectCluster();
-  const registry = openRegistry();
+  const source = openImageSource([]);
   try {
     const { trust } = await readTrust(kube);
     const keys = [...trust.keySets.values()].flatMap((keySet) => keySet.keys);
@@ -63,14 +61,14 @@ export async function impactCommand(key: string, raw: Record<string, unknown>): 
       key,
       wanted,
       others: keys.filter((each) => each.state === 'trusted' && !isTarget(each, target)),
-      registry,
+      source,
     });
     process.stdout.write(
       options.output === 'json' ? `${JSON.stringify(report)}\n` : describeReport(report),
     );
     return 0;
   } finally {
-    await registry.close();
+    await source.registry.close();
     await kube.close();
   }
 }
@@ -85,7 +83,7 @@ interface Search {
   readonly key: string;
   readonly wanted: readonly TrustedKey[];
   readonly others: readonly TrustedKey[];
-  readonly registry: Registry;
+  readonly source: ImageSource;
 }
 
 async function examine(images: readonly RunningImage[], search: Search): Promise<ImpactReport> {
@@ -94,8 +92,7 @@ async function examine(images: readonly RunningImage[], search: Search): Promise
   );
   const found = new Map(
     await mapConcurrently([...places], CONCURRENCY, async ([id, { digest, ...repository }]) => {
-      const { registry } = search;
-      return [id, await fetchEvidence({ registry, repository, digest, clock })] as const;
+      return [id, await readEvidence(search.source, { repository, digest })] as const;
     }),
   );
   const pods: ImpactReport['pods'][number][] = [];

@@ -1,33 +1,38 @@
 import { z } from 'zod';
-import { parseImageReference } from '../../core/image/reference.ts';
 import { systemClock as clock } from '../../platform/lifecycle/clock.ts';
 import { describeError } from '../../platform/observe/describe-error.ts';
-import type { Registry } from '../../platform/registry/registry.ts';
 import { createVerificationMemo } from '../../webhook/evidence/verification-memo.ts';
 import { mapConcurrently } from '../../worker/observe/map-concurrently.ts';
 import { parseAnnotations } from '../annotations.ts';
-import { outputFormat, parseOptions, UsageProblem } from '../command-input.ts';
+import { isMistake, outputFormat, parseOptions, UsageProblem } from '../command-input.ts';
 import { readKeySource } from '../keys/key-source.ts';
-import { openRegistry } from '../open-registry.ts';
+import { openImageSource, registryFlagsSchema, type ImageSource } from '../image-source.ts';
+import { addNote } from '../notes.ts';
 import { describeCandidates } from '../report/describe-candidates.ts';
 import { exitCodeOf, reportImage, type Finding, type ImageReport } from '../report/image-report.ts';
 import { judgeWithUnread } from '../report/judge-image.ts';
 import { lookUpImage } from '../report/look-up-image.ts';
-import { adviseHash, inWordsFromHere, type Circumstances } from '../report/remedies-here.ts';
-import { oneLine, showReport } from '../report/show-report.ts';
+import {
+  adviseHash,
+  inWordsFromHere,
+  inWordsFromRegistry,
+  type Circumstances,
+} from '../report/remedies-here.ts';
+import { showReport } from '../report/show-report.ts';
 import { toJson } from '../report/to-json.ts';
 import type { GivenTrust } from '../trust/given-trust.ts';
 import { describeOrigin } from '../trust/key-set-origin.ts';
 
+const NO_FILE = 'give the path of a file';
 const optionsSchema = z.object({
-  key: z.array(z.string().min(1)).default([]),
-  config: z.array(z.string().min(1)).default([]),
-  hash: z.enum(['auto', 'sha256']),
+  key: z.array(z.string().min(1, NO_FILE)).default([]),
+  config: z.array(z.string().min(1, NO_FILE)).default([]),
+  hash: z.enum(['auto', 'sha256']).default('auto'),
   annotation: z.array(z.string()).default([]),
-  tlog: z.enum(['ignore', 'require']),
-  plainHttp: z.boolean().default(false),
+  tlog: z.enum(['ignore', 'require']).default('ignore'),
+  ...registryFlagsSchema,
   namespace: z.string().min(1).optional(),
-  output: outputFormat,
+  output: outputFormat.default('text'),
 });
 type Options = z.infer<typeof optionsSchema>;
 
@@ -46,32 +51,50 @@ export async function verifyCommand(
     throw new UsageProblem(
       'verify with what? Give a public key (--key cosign.pub, --key azurekms://VAULT-HOST/NAME) or the policies (--config verifier.yaml), or both.',
     );
-  const given = await readGiven(options);
-  for (const note of given.notes) process.stderr.write(`keyward: note: ${oneLine(note)}\n`);
-  const registry = openRegistry(options.plainHttp ? { plainHttp: registriesOf(images) } : {});
+  const source = openImageSource(images, options);
   try {
-    const circumstances = {
-      origins: given.origins,
-      hasConfig: options.config.length > 0,
-      plainHttp: options.plainHttp,
-      tlog: options.tlog,
-    };
-    const reports = await mapConcurrently(images, CONCURRENCY, (image) =>
-      verifyImage(image, { given, registry, circumstances }),
-    );
+    const reports = await verifyImages(images, options, source);
     process.stdout.write(
       options.output === 'json' ? toJson(reports) : reports.map(showReport).join('\n'),
     );
     return exitCodeOf(reports);
   } finally {
-    await registry.close();
+    await source.registry.close();
   }
+}
+
+/** One report for each, whatever happens; only what a person has to mend is thrown. @throws UsageProblem, ConfigProblem */
+async function verifyImages(
+  images: readonly string[],
+  options: Options,
+  source: ImageSource,
+): Promise<readonly ImageReport[]> {
+  let given: GivenTrust;
+  try {
+    given = await readGiven(options);
+  } catch (error) {
+    if (isMistake(error)) throw error;
+    return images.map((image) => reportImage(image, internalFault(error), undefined));
+  }
+  for (const note of given.notes) addNote(note);
+  const circumstances = {
+    origins: given.origins,
+    hasConfig: options.config.length > 0,
+    plainHttp: options.plainHttp,
+    tlog: options.tlog,
+  };
+  const judged = new Map<string, Promise<ImageReport>>();
+  return mapConcurrently(images, CONCURRENCY, (image) => {
+    const report = judged.get(image) ?? verifyImage(image, { given, source, circumstances });
+    judged.set(image, report);
+    return report;
+  });
 }
 
 /** What only some calls need is loaded when one does: the clients of Azure, the parser of YAML. */
 async function readGiven(options: Options): Promise<GivenTrust> {
   const annotations = parseAnnotations(options.annotation);
-  const keys = await Promise.all([...new Set(options.key)].map(readKeySource));
+  const keys = (await Promise.all([...new Set(options.key)].map(readKeySource))).flat();
   const { readGivenTrust } = await import('../trust/given-trust.ts');
   const { openVaults } = await import('../trust/vault-access.ts');
   const config =
@@ -90,25 +113,22 @@ async function readGiven(options: Options): Promise<GivenTrust> {
   });
 }
 
-function registriesOf(images: readonly string[]): readonly string[] {
-  return images.flatMap((image) => {
-    const parsed = parseImageReference(image);
-    return parsed.ok ? [parsed.ref.registry] : [];
-  });
-}
-
 interface Means {
   readonly given: GivenTrust;
-  readonly registry: Registry;
+  readonly source: ImageSource;
   readonly circumstances: Circumstances;
 }
 
 /** Never rejects: a fault of ours is `unavailable`, never an allow, and no other image's business (A154). */
 async function verifyImage(image: string, means: Means): Promise<ImageReport> {
   try {
-    const looked = await lookUpImage(image, means.registry);
+    const looked = await lookUpImage(image, means.source);
     if (looked.kind === 'settled')
-      return reportImage(image, inWordsFromHere(looked.verdict, means.circumstances), undefined);
+      return reportImage(
+        image,
+        inWordsFromRegistry(looked.verdict, means.circumstances),
+        undefined,
+      );
     const { evidence } = looked;
     const { trust, unread, origins } = means.given;
     const memo = createVerificationMemo();

@@ -27,6 +27,11 @@ export function collectVerifier(
   placed: Placed<Fields>,
   rename: (field: FieldPath) => FieldPath = (field) => field,
 ): void {
+  const old = findOldForm(placed.value['spec']);
+  if (old !== undefined) {
+    addProblem(collector, placed, rename(old.field), old.message);
+    return;
+  }
   const parsed = accept(collector, placed, parseVerifier(placed.value), rename);
   if (parsed === undefined) return;
   if (parsed.cosign === undefined) {
@@ -50,6 +55,24 @@ export function collectVerifier(
   });
   const parametersAt = rename(PARAMETERS);
   collector.objects.verifiers.push({ ...placed, value: parsed.cosign, parametersAt });
+}
+
+const NEW_FORM = 'trustPolicies: [{name: default, scopes: ["*"], keys: [{file: <path>}]}]';
+
+/** What Ratify took before it had trust policies: a key, or none for keyless signatures. */
+function findOldForm(spec: unknown): { field: FieldPath; message: string } | undefined {
+  if (!isRecord(spec) || (spec['type'] ?? spec['name']) !== 'cosign') return undefined;
+  const parameters = spec['parameters'] ?? {};
+  if (!isRecord(parameters) || 'trustPolicies' in parameters) return undefined;
+  if ('key' in parameters)
+    return {
+      field: [...PARAMETERS, 'key'],
+      message: `is Ratify's form before trust policies, which keyward does not read: write ${NEW_FORM}`,
+    };
+  return {
+    field: PARAMETERS,
+    message: `without trustPolicies it asks for keyless signatures, which keyward does not verify: name a key, ${NEW_FORM}`,
+  };
 }
 
 type Report = (field: FieldPath, message: string, isProblem: boolean) => void;

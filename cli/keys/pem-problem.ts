@@ -39,13 +39,23 @@ export function findPemProblem(text: string): PemProblem | undefined {
     if (found !== undefined) return { line: found.line, message };
   }
   const [first, second] = blocks;
-  if (first === undefined)
-    return { line: 1, message: 'it holds no PEM block -----BEGIN PUBLIC KEY-----' };
+  if (first === undefined) return { line: 1, message: describeOther(text) };
   if (second !== undefined)
     return { line: second.line, message: 'a second PEM block: give each key in a file of its own' };
   if (first.type !== 'PUBLIC KEY')
     return { line: first.line, message: 'the PEM block is of another type than PUBLIC KEY' };
   return findLineProblem(lines, first.line);
+}
+
+/** What a text without a PEM block seems to be. */
+function describeOther(text: string): string {
+  if (/^\s*$/u.test(text)) return 'it is empty';
+  if (/^\s*(?:ssh-|ecdsa-sha2-)/u.test(text))
+    return 'it is a key of OpenSSH; ssh-keygen -e -m PKCS8 -f FILE makes PEM of a public one';
+  // "-----BEGIN" in base64, as Kubernetes shows Secrets.
+  if (/^\s*LS0tLS1CRUdJ/u.test(text))
+    return 'it is PEM in base64, as in a Secret: base64 -d undoes it';
+  return 'it holds no PEM block -----BEGIN PUBLIC KEY-----';
 }
 
 function findLineProblem(lines: readonly string[], begin: number): PemProblem | undefined {

@@ -19,6 +19,8 @@ import {
 
 /** One signature that was found, as `-o json` shows it. */
 export interface CandidateReport {
+  /** `sound`: well-formed, and about this image; `rejected`: not; `unavailable`: a store, or a signature in it, that could not be read. */
+  readonly kind: Candidate['kind'];
   readonly store: Candidate['store'];
   readonly format: 'legacy' | 'bundle' | null;
   readonly manifestDigest: string | null;
@@ -43,6 +45,8 @@ export interface TriedKey extends KeyReport {
   readonly from: string;
   /** Whether it made the signature; null: there was no time left to find out. */
   readonly made: boolean | null;
+  /** Given: it made the signature, but with this hash and not with the one that is expected of it. */
+  readonly otherHash: FittingHash['hash'] | null;
   readonly trusted: boolean;
   /** Why it is not trusted. */
   readonly code: ReasonCode | null;
@@ -88,11 +92,20 @@ function describeCandidate(
     case 'rejected': {
       const { store, manifestDigest, code, detail } = candidate;
       const format = store === 'signature-tag' ? 'legacy' : null;
-      return { ...NOTHING, store, format, manifestDigest: manifestDigest || null, code, detail };
+      const { kind } = candidate;
+      return {
+        ...NOTHING,
+        kind,
+        store,
+        format,
+        manifestDigest: manifestDigest || null,
+        code,
+        detail,
+      };
     }
     case 'unavailable': {
-      const { store, code, detail } = candidate;
-      return { ...NOTHING, store, code, detail };
+      const { kind, store, code, detail } = candidate;
+      return { ...NOTHING, kind, store, code, detail };
     }
   }
 }
@@ -115,13 +128,14 @@ async function describeSound(
   const first = await tryKeys(candidate, keys.own, context);
   const isMade = first.some(({ made }) => made === true);
   const tried = isMade ? first : [...first, ...(await tryKeys(candidate, keys.others, context))];
-  const otherHash = await findOtherHash(candidate, tried, context);
   const makers = tried.filter(({ made }) => made === true).map(({ key }) => key);
+  const otherHash = makers.length > 0 ? undefined : await findOtherHash(candidate, tried, context);
   const countsFor = context.policies
     .filter((policy) => satisfies(policy, candidate, { makers, context }))
     .map(({ id }) => id);
   const [maker] = makers.toSorted(trustedFirst);
   return {
+    kind: 'sound',
     store,
     format,
     manifestDigest,
@@ -135,7 +149,10 @@ async function describeSound(
     ...(countsFor.length > 0
       ? { code: null, detail: null }
       : whyNot(candidate, { maker, tried, otherHash, context })),
-    keysTried: tried.map((trial) => reportTrial(trial, context)),
+    keysTried: tried.map((trial) => ({
+      ...reportTrial(trial, context),
+      otherHash: otherHash?.key === trial.key.key ? otherHash.hash : null,
+    })),
   };
 }
 
@@ -203,7 +220,10 @@ function whyUnsigned(
     : { code: 'SIGNATURE_ENCODING', detail: 'it is not in a form that any of the keys produces' };
 }
 
-function reportTrial({ key: { key, standing }, made }: Trial, context: Context): TriedKey {
+function reportTrial(
+  { key: { key, standing }, made }: Trial,
+  context: Context,
+): Omit<TriedKey, 'otherHash'> {
   return {
     ...reportKey(key),
     from: context.describeSet(key.keySet),

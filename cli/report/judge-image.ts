@@ -54,8 +54,15 @@ export async function judgeWithUnread(
     kind: 'unavailable',
     code: problem.code as Extract<Finding, { kind: 'unavailable' }>['code'],
     message: `could not find out which keys to trust: ${new URL(problem.vaultUri).host} could not be read: ${problem.message}`,
-    remedy: VAULT_REMEDIES[problem.code] ?? 'retry; docs/errors.md says more of the code',
+    remedy: remedyForVault(problem),
   };
+}
+
+function remedyForVault({ code, message }: VaultProblem): string {
+  // A proxy's or a firewall's refusal has the status of the vault's, and other words.
+  if (message.includes('not one of Key Vault'))
+    return 'somebody between here and the vault answered: check HTTPS_PROXY, NO_PROXY and the network';
+  return VAULT_REMEDIES[code] ?? 'retry; docs/errors.md says more of the code';
 }
 
 const VAULT_REMEDIES: Readonly<Record<string, string>> = {

@@ -3,9 +3,10 @@ import type { Evidence } from '../../core/verdict/evidence.ts';
 import { remedyFor, remedyForUnavailable } from '../../core/verdict/remedies.ts';
 import type { Verdict } from '../../core/verdict/verdict.ts';
 import { systemClock as clock } from '../../platform/lifecycle/clock.ts';
-import type { Registry } from '../../platform/registry/registry.ts';
+import type { RepositoryRef } from '../../platform/registry/registry.ts';
 import { RegistryError } from '../../platform/registry/registry-error.ts';
 import { fetchEvidence } from '../../webhook/evidence/fetch-evidence.ts';
+import type { ImageSource } from '../image-source.ts';
 
 /** For the signatures of one image: a person waits, but not for ever. */
 const IMAGE_MS = 60_000;
@@ -16,10 +17,11 @@ export type LookUp =
   | { readonly kind: 'settled'; readonly verdict: Exclude<Verdict, { kind: 'allow' }> };
 
 /** What the registry holds for an image as a pod would name it; a tag is resolved once. Never rejects for the registry. */
-export async function lookUpImage(image: string, registry: Registry): Promise<LookUp> {
+export async function lookUpImage(image: string, source: ImageSource): Promise<LookUp> {
   const parsed = parseImageReference(image);
   if (!parsed.ok) return settle(deny(parsed.code, parsed.detail));
   const { ref } = parsed;
+  const { registry } = source;
   const repository = { registry: ref.registry, repository: ref.repository };
   const signal = AbortSignal.timeout(IMAGE_MS);
   const tag = ref.tag ?? 'latest';
@@ -37,14 +39,29 @@ export async function lookUpImage(image: string, registry: Registry): Promise<Lo
     });
   }
   if (digest === undefined) {
-    const message = `the registry has no ${formatRepository(ref)}:${tag}, so there is nothing that could be signed`;
+    const message = `${formatRepository(ref)}:${tag} is not in the registry, so there is nothing that could be signed`;
     return settle({
       ...deny('NO_SIGNATURE', message),
       remedy: 'check the name, or push the image first',
     });
   }
-  const evidence = await fetchEvidence({ registry, repository, digest, clock, signal });
-  return { kind: 'found', evidence };
+  return { kind: 'found', evidence: await readEvidence(source, { repository, digest }, signal) };
+}
+
+/** What there is for an image by digest, beside it or where its signatures are kept. Never rejects for the registry. */
+export function readEvidence(
+  { registry, findSignatureRepository }: ImageSource,
+  image: { readonly repository: RepositoryRef; readonly digest: string },
+  signal?: AbortSignal,
+): Promise<Evidence> {
+  const signatureRepository = findSignatureRepository(image.repository);
+  return fetchEvidence({
+    registry,
+    ...image,
+    ...(signatureRepository === undefined ? {} : { signatureRepository }),
+    clock,
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 function settle(verdict: Extract<LookUp, { kind: 'settled' }>['verdict']): LookUp {

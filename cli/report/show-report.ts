@@ -6,8 +6,7 @@ import type { ImageReport } from './image-report.ts';
 export function showReport(report: ImageReport): string {
   const { verdict, reason, remedy, warnings, candidates, digest } = report;
   const image = showImage(report);
-  // It stands in the line above already.
-  const message = oneLine(report.message).replaceAll(image, 'it');
+  const message = sayIt(oneLine(report.message), image);
   const lines = [
     `${verdict.toUpperCase()}  ${image}`,
     `  Why: ${reason === null ? '' : `${reason}: `}${message}`,
@@ -18,16 +17,32 @@ export function showReport(report: ImageReport): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** The image stands in the line above already. Only where it stands alone: a short name may be part of a longer one. */
+function sayIt(message: string, image: string): string {
+  for (const spelling of [`"${image}"`, image]) {
+    const at = ` ${message}`.indexOf(` ${spelling}`);
+    const after = message[at + spelling.length] ?? ' ';
+    if (at !== -1 && ' ,;'.includes(after))
+      return `${message.slice(0, at)}it${message.slice(at + spelling.length)}`;
+  }
+  return message;
+}
+
 export function showImage({ image, digest }: Pick<ImageReport, 'image' | 'digest'>): string {
   const shown = oneLine(image);
   return digest === null || shown.includes(digest) ? shown : `${shown}@${digest}`;
 }
 
 export function showCandidates(candidates: readonly CandidateReport[]): readonly string[] {
-  if (candidates.length === 0) return ['  Signatures found: none'];
+  const found = candidates.filter(({ kind }) => kind !== 'unavailable');
+  const unread = candidates.filter(({ kind }) => kind === 'unavailable');
   return [
-    `  Signatures found: ${candidates.length}`,
-    ...candidates.flatMap((candidate, index) => showCandidate(candidate, index + 1)),
+    `  Signatures found: ${found.length === 0 ? 'none' : found.length}`,
+    ...found.flatMap((candidate, index) => showCandidate(candidate, index + 1)),
+    ...unread.map(
+      ({ store, code, detail }) =>
+        `  Could not be read: ${STORES[store]}: ${code}: ${oneLine(detail ?? '')}`,
+    ),
   ];
 }
 
@@ -76,7 +91,9 @@ function showTrials({ keysTried }: CandidateReport): readonly string[] {
     return `made by ${showTriedKey(key)} (${standing})`;
   });
   const untried = others.filter((key) => key.made === null).length;
-  const not = others.filter((key) => key.made === false).map(showTriedKey);
+  const not = others
+    .filter(({ made, otherHash }) => made === false && otherHash === null)
+    .map(showTriedKey);
   return [
     ...made,
     ...(not.length === 0 ? [] : [`not made by ${shorten(not)}`]),

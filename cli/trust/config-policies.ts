@@ -23,7 +23,7 @@ export interface ConfigPolicies {
 }
 
 /** Reads a key file: tests give another. @throws UsageProblem */
-export type ReadKeyFile = (path: string) => Promise<FileKey>;
+export type ReadKeyFile = (path: string) => Promise<readonly FileKey[]>;
 
 /**
  * The policies that the files together make, as the webhook would make them of the same objects, but for key files, which it has not:
@@ -101,7 +101,7 @@ async function readKeyFiles(config: ConfigObjects, read: ReadKeyFile): Promise<K
   for (const { placed, path, policy, index } of named) {
     if (files.has(path)) continue;
     try {
-      files.set(path, await read(path));
+      files.set(path, onlyKey(await read(path)));
     } catch (error) {
       if (!(error instanceof UsageProblem)) throw error;
       const inParameters: FieldPath = ['trustPolicies', policy, 'keys', index, 'file'];
@@ -129,6 +129,14 @@ async function readKeyFiles(config: ConfigObjects, read: ReadKeyFile): Promise<K
       })),
     }),
   };
+}
+
+/** Ratify takes one key of a file. */
+function onlyKey(keys: readonly FileKey[]): FileKey {
+  const [key, ...more] = keys;
+  if (key === undefined || more.length > 0)
+    throw new UsageProblem('the file holds several keys: give each in a file of its own');
+  return key;
 }
 
 type FileRef = RatifyKeyRef & { readonly file: string };

@@ -51,7 +51,7 @@ function readBundle({
   if (!bundle.has('dsseEnvelope') || bundle.has('messageSignature'))
     throw new Refusal('BUNDLE_CONTENT', 'the bundle must hold a DSSE envelope and nothing else');
   const { payload, signature } = readEnvelope(readObject(bundle, 'dsseEnvelope'));
-  const candidate = {
+  return {
     kind: 'sound',
     store,
     format: 'bundle',
@@ -59,9 +59,9 @@ function readBundle({
     blobDigest,
     signedBytes: encodePreAuthentication(IN_TOTO, payload),
     signature,
+    hint,
     claims: readStatement(payload, digest),
-  } as const;
-  return hint === undefined ? candidate : { ...candidate, hint };
+  };
 }
 
 /** Key material is a public key's hint and nothing else; a key or certificate that came with the bundle is never used. */
@@ -90,13 +90,16 @@ function readKeyMaterial(material: JsonObject): string | undefined {
 
 /** No policy asks for log entries or timestamps yet: only their number matters (CVE-2024-45395), broken ones are ignored. */
 function refuseTooMuchEvidence(material: JsonObject): void {
-  const entries = material.has('tlogEntries') ? readObjects(material, 'tlogEntries') : [];
-  const data = material.has('timestampVerificationData')
-    ? readObject(material, 'timestampVerificationData')
-    : undefined;
-  const timestamps = data?.has('rfc3161Timestamps') ? readObjects(data, 'rfc3161Timestamps') : [];
-  if (entries.length > LIMITS.logEntries || timestamps.length > LIMITS.timestamps)
+  const entries = objectsIn(material, 'tlogEntries');
+  const timestamps = material.has('timestampVerificationData')
+    ? objectsIn(readObject(material, 'timestampVerificationData'), 'rfc3161Timestamps').length
+    : 0;
+  if (entries.length > LIMITS.logEntries || timestamps > LIMITS.timestamps)
     throw new Refusal('LIMIT_TLOG', 'the bundle holds too many log entries or timestamps');
+}
+
+function objectsIn(parent: JsonObject, name: string): readonly JsonObject[] {
+  return parent.has(name) ? readObjects(parent, name) : [];
 }
 
 function readEnvelope(envelope: JsonObject): { payload: Uint8Array; signature: Uint8Array } {

@@ -9,8 +9,9 @@ export function parseIntegerPair(der: Uint8Array): readonly [Uint8Array, Uint8Ar
   const outer = readElement(der, SEQUENCE);
   if (outer === undefined || outer.rest.byteLength > 0) return undefined;
   const first = readElement(outer.content, INTEGER);
-  const second = first === undefined ? undefined : readElement(first.rest, INTEGER);
-  if (first === undefined || second === undefined || second.rest.byteLength > 0) return undefined;
+  if (first === undefined) return undefined;
+  const second = readElement(first.rest, INTEGER);
+  if (second === undefined || second.rest.byteLength > 0) return undefined;
   const a = magnitude(first.content);
   const b = magnitude(second.content);
   return a === undefined || b === undefined ? undefined : [a, b];
@@ -27,14 +28,15 @@ function readElement(
   return { content: bytes.subarray(length.offset, end), rest: bytes.subarray(end) };
 }
 
-/** Definite lengths up to two bytes (65,535): no signature of a supported key is longer. */
+/**
+ * Definite lengths up to two bytes (65,535): no signature of a supported key is longer. A byte that is missing reads as one that is
+ * refused, or makes the element longer than what there is.
+ */
 function readLength(bytes: Uint8Array): { value: number; offset: number } | undefined {
-  const [, first, second, third] = bytes;
-  if (first === undefined) return undefined;
+  const [, first = 0x80, second = 0, third = 0] = bytes;
   if (first < 0x80) return { value: first, offset: 2 };
-  if (first === 0x81 && second !== undefined && second >= 0x80) return { value: second, offset: 3 };
-  if (first === 0x82 && second !== undefined && second > 0 && third !== undefined)
-    return { value: second * 256 + third, offset: 4 };
+  if (first === 0x81 && second >= 0x80) return { value: second, offset: 3 };
+  if (first === 0x82 && second > 0) return { value: second * 256 + third, offset: 4 };
   return undefined;
 }
 

@@ -91,7 +91,8 @@ function readSignature(descriptor: Descriptor): Uint8Array {
   return signature;
 }
 
-function readPayload(blob: Uint8Array, digest: string): SoundCandidate['claims'] {
+/** The claims of a payload, for this image; throws a `Refusal`. */
+export function readPayload(blob: Uint8Array, digest: string): SoundCandidate['claims'] {
   const json = parseStrictJson(blob, LIMITS.legacyPayloadBytes);
   if (!json.ok) throw new Refusal(json.code, json.detail);
   const payload = json.value;

@@ -59,7 +59,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): ParsedMa
 }
 
 function mediaTypeWithoutParameters(contentType: string): string {
-  return (contentType.split(';')[0] ?? '').trim().toLowerCase();
+  return contentType.replace(/;.*/s, '').trim().toLowerCase();
 }
 
 function readManifest(document: JsonObject): Manifest {

@@ -148,7 +148,7 @@ class Scanner {
   }
 
   #escape(): string {
-    const letter = this.#text[this.#at] ?? '';
+    const letter = this.#text.charAt(this.#at);
     this.#at += 1;
     if (letter !== 'u') {
       const value = ESCAPES.get(letter);
@@ -156,7 +156,7 @@ class Scanner {
       return value;
     }
     const hex = this.#text.slice(this.#at, this.#at + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw this.#malformed('an unfinished escape');
+    if (hex.length < 4 || /[^0-9a-fA-F]/.test(hex)) throw this.#malformed('an unfinished escape');
     this.#at += 4;
     if (hex === '0000') throw new Refusal('UTF8_INVALID', 'contains a NUL');
     return String.fromCharCode(Number.parseInt(hex, 16));

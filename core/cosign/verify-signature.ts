@@ -25,18 +25,19 @@ export interface SignatureTrial {
 interface Scheme {
   /** With Azure Key Vault the hash follows from the key, never from payload or format (cosign.md section 2.1). */
   readonly hash: 'sha256' | 'sha384' | 'sha512';
-  readonly type: 'rsa' | 'ec';
+  /** The signature as OpenSSL checks it; undefined: not in a form that such a key produces. */
+  readonly bare: (signature: Uint8Array, bytes: number) => Uint8Array | undefined;
   /** RSA: the modulus; EC: the group order. In bytes. */
   readonly bytes: number;
 }
 
 const SCHEMES: Readonly<Record<KeyAlgorithm, Scheme>> = {
-  'RSA-2048': { hash: 'sha256', type: 'rsa', bytes: 256 },
-  'RSA-3072': { hash: 'sha384', type: 'rsa', bytes: 384 },
-  'RSA-4096': { hash: 'sha512', type: 'rsa', bytes: 512 },
-  'P-256': { hash: 'sha256', type: 'ec', bytes: 32 },
-  'P-384': { hash: 'sha384', type: 'ec', bytes: 48 },
-  'P-521': { hash: 'sha512', type: 'ec', bytes: 66 },
+  'RSA-2048': { hash: 'sha256', bare: bareRsa, bytes: 256 },
+  'RSA-3072': { hash: 'sha384', bare: bareRsa, bytes: 384 },
+  'RSA-4096': { hash: 'sha512', bare: bareRsa, bytes: 512 },
+  'P-256': { hash: 'sha256', bare: bareEcdsa, bytes: 32 },
+  'P-384': { hash: 'sha384', bare: bareEcdsa, bytes: 48 },
+  'P-521': { hash: 'sha512', bare: bareEcdsa, bytes: 66 },
 };
 
 /**
@@ -64,16 +65,15 @@ export function prepareTrial(
   signature: Uint8Array,
 ): SignatureTrial | undefined {
   const scheme = SCHEMES[algorithm];
-  const bare =
-    scheme.type === 'rsa' ? bareRsa(signature, scheme.bytes) : bareEcdsa(signature, scheme.bytes);
+  const bare = scheme.bare(signature, scheme.bytes);
   if (bare === undefined) return undefined;
   return { hash: hash === 'sha256' ? 'sha256' : scheme.hash, publicKey, signature: bare };
 }
 
 /** Whether the signature has a form that a key of this algorithm produces: costs no cryptography. */
 export function isSignatureEncoding(algorithm: KeyAlgorithm, signature: Uint8Array): boolean {
-  const { type, bytes } = SCHEMES[algorithm];
-  return (type === 'rsa' ? bareRsa(signature, bytes) : bareEcdsa(signature, bytes)) !== undefined;
+  const { bare, bytes } = SCHEMES[algorithm];
+  return bare(signature, bytes) !== undefined;
 }
 
 function bareEcdsa(signature: Uint8Array, bytes: number): Uint8Array | undefined {

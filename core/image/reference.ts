@@ -37,20 +37,14 @@ export function parseImageReference(text: string): ParsedReference {
   const short = text.length > MAXIMUM_LENGTH + 128 ? undefined : splitReference(text);
   if (short === undefined) return invalid(text, 'is too long');
   const { name, tag, digest } = short;
-  if (digest !== undefined && OTHER_DIGEST.test(digest))
-    return {
-      ok: false,
-      code: 'DIGEST_UNSUPPORTED',
-      detail: `${quote(text)} has a digest other than sha256`,
-    };
-  if (digest !== undefined && !SHA256.test(digest))
-    return invalid(text, 'has a digest that is not sha256: and 64 lower-case hex digits');
-  if (tag !== undefined && !TAG.test(tag)) return invalid(text, 'has a tag that is not allowed');
+  if (digest !== undefined && !SHA256.test(digest)) return refuseDigest(text, digest);
+  const impliedTag = tag ?? 'latest';
+  if (!TAG.test(impliedTag)) return invalid(text, 'has a tag that is not allowed');
   const place = placeOf(name);
   if (typeof place === 'string') return invalid(text, place);
   if (digest !== undefined)
     return { ok: true, ref: tag === undefined ? { ...place, digest } : { ...place, tag, digest } };
-  return { ok: true, ref: { ...place, tag: tag ?? 'latest' } };
+  return { ok: true, ref: { ...place, tag: impliedTag } };
 }
 
 /** `registry/repository`: what policies match and evidence is kept for. */
@@ -79,7 +73,7 @@ function placeOf(name: string): { registry: string; repository: string } | strin
   if (name === '') return 'names no image';
   if (/^[0-9a-f]{64}$/.test(name)) return 'is an image id, not a name';
   const slash = name.indexOf('/');
-  const first = slash < 0 ? '' : name.slice(0, slash);
+  const first = name.slice(0, Math.max(slash, 0));
   const hasHost = /[.:A-Z[\]]/.test(first) || first === 'localhost';
   const host = hasHost ? normaliseHost(first) : 'docker.io';
   const path = hasHost ? name.slice(slash + 1) : name;
@@ -110,6 +104,16 @@ function pathFault(path: string): string | undefined {
   return path.split('/').every((component) => COMPONENT.test(component))
     ? undefined
     : 'has a name that is not allowed (lower-case letters, digits, and single separators inside)';
+}
+
+function refuseDigest(text: string, digest: string): ParsedReference {
+  if (OTHER_DIGEST.test(digest))
+    return {
+      ok: false,
+      code: 'DIGEST_UNSUPPORTED',
+      detail: `${quote(text)} has a digest other than sha256`,
+    };
+  return invalid(text, 'has a digest that is not sha256: and 64 lower-case hex digits');
 }
 
 function invalid(text: string, why: string): ParsedReference {

@@ -1,4 +1,5 @@
 import type { KeySetName } from '../policy/policy.ts';
+import { compare } from '../verdict/compare.ts';
 import { quote } from '../verdict/quote.ts';
 import { keyVersionIdentity, normaliseKeyVersionId } from './key-id.ts';
 import type { KeyRevocation, KeySet } from './key-set.ts';
@@ -73,7 +74,7 @@ function keyOf(name: KeySetName, entry: LoadedEntry, find: FindRevocation): Trus
   return {
     ...status,
     ...normaliseKeyVersionId(status),
-    ...judge(status, fingerprint, find(revocableOf(entry))),
+    ...findObjection(status, fingerprint, find(revocableOf(entry))),
     keySet: name,
     fingerprint,
     algorithm,
@@ -86,30 +87,27 @@ function keyOf(name: KeySetName, entry: LoadedEntry, find: FindRevocation): Trus
 
 /** A time that cannot be read makes its entry untrusted (`problemOf`): what stands in for it here gives no trust. */
 function timeOr(text: string | undefined, absent: number): number {
-  return text === undefined ? absent : (parseTime(text) ?? absent);
+  return parseTime(text) ?? absent;
 }
 
 function newestFirst(a: TrustedKey, b: TrustedKey): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt > b.createdAt ? -1 : 1;
-  const [nameOfA, nameOfB] = [a, b].map(
-    (key) => `${keyVersionIdentity(key)} ${key.fingerprint}`,
-  ) as [string, string];
-  return nameOfA < nameOfB ? -1 : nameOfA > nameOfB ? 1 : 0;
+  const nameOf = (key: TrustedKey) => `${keyVersionIdentity(key)} ${key.fingerprint}`;
+  return compare(b.createdAt, a.createdAt) || compare(nameOf(a), nameOf(b));
 }
 
-function judge(
+/** What stands in the place of the state that the status says; undefined: nothing. */
+function findObjection(
   status: KeyVersionStatus,
   fingerprint: string,
   revocation: KeyRevocation | undefined,
-): { state: KeyState; reason: string } {
+): { state: KeyState; reason: string } | undefined {
   if (revocation !== undefined)
     return {
       state: 'revoked',
       reason: `revoked by KeyRevocation ${revocation.name} (${quote(revocation.reason)})`,
     };
   const problem = problemOf(status, fingerprint);
-  if (problem !== undefined) return { state: 'unknown', reason: problem };
-  return { state: status.state, reason: status.reason };
+  return problem === undefined ? undefined : { state: 'unknown', reason: problem };
 }
 
 function problemOf(status: KeyVersionStatus, fingerprint: string): string | undefined {
@@ -126,6 +124,6 @@ function staleAtOf(keySet: KeySet): number | undefined {
   if (keySet.spec.onStale === 'KeepTrust') return undefined;
   const { versions, lastReconciledTime } = keySet.status;
   if (versions.length > 0 && versions.every((version) => version.vaultUri === '')) return undefined;
-  const reconciled = lastReconciledTime === undefined ? undefined : parseTime(lastReconciledTime);
+  const reconciled = parseTime(lastReconciledTime);
   return reconciled === undefined ? 0 : reconciled + keySet.spec.staleAfterSeconds * 1000;
 }

@@ -24,15 +24,21 @@ export function parseKeyUri(text: string): KeyUri {
   const match = text.length <= 512 ? SHAPE.exec(text) : null;
   if (match === null)
     return refuse(text, 'is not of the form azurekms://<vault host>/<key name>[/<version>]');
-  const host = (match[1] ?? '').toLowerCase();
-  const name = (match[2] ?? '').toLowerCase();
+  const host = String(match[1]).toLowerCase();
+  const name = String(match[2]).toLowerCase();
   const version = (match[3] ?? '').toLowerCase();
-  if (!HOST.test(host)) return refuse(text, 'does not name a vault host (no port, no user name)');
+  if (!isVaultHost(host)) return refuse(text, 'does not name a vault host (no port, no user name)');
   if (!NAME.test(name)) return refuse(text, 'has a key name that Key Vault does not allow');
   const key = { ok: true, vaultUri: `https://${host}`, name } as const;
   if (version === '') return key;
   if (!VERSION.test(version)) return refuse(text, 'has a version that is not letters and digits');
   return { ...key, version };
+}
+
+/** What a URL would take for another host (`1.5` is `1.0.0.5`) or for none (`a.1`) names no vault. */
+function isVaultHost(host: string): boolean {
+  const uri = `https://${host}`;
+  return HOST.test(host) && URL.canParse(uri) && new URL(uri).host === host;
 }
 
 function refuse(text: string, why: string): KeyUri {

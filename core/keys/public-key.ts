@@ -34,11 +34,11 @@ interface Curve {
   readonly pointLength: number;
 }
 
-const CURVES: Readonly<Record<string, Curve>> = {
-  prime256v1: { algorithm: 'P-256', derLength: 91, pointLength: 65 },
-  secp384r1: { algorithm: 'P-384', derLength: 120, pointLength: 97 },
-  secp521r1: { algorithm: 'P-521', derLength: 158, pointLength: 133 },
-};
+const CURVES: ReadonlyMap<string | undefined, Curve> = new Map([
+  ['prime256v1', { algorithm: 'P-256', derLength: 91, pointLength: 65 }],
+  ['secp384r1', { algorithm: 'P-384', derLength: 120, pointLength: 97 }],
+  ['secp521r1', { algorithm: 'P-521', derLength: 158, pointLength: 133 }],
+]);
 /** First byte of a point in the uncompressed form (SEC 1, 2.3.3); the hybrid form has the same length and begins with 6 or 7. */
 const UNCOMPRESSED = 4;
 const RSA_SIZES: ReadonlyMap<number, KeyAlgorithm> = new Map([
@@ -128,9 +128,7 @@ function describe(publicKey: KeyObject): PublicKeyLoad {
 function algorithmOf(key: KeyObject, der: Buffer): KeyAlgorithm | Refusal {
   const details = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec') {
-    const curve = Object.hasOwn(CURVES, details.namedCurve ?? '')
-      ? CURVES[details.namedCurve ?? '']
-      : undefined;
+    const curve = CURVES.get(details.namedCurve);
     if (curve === undefined)
       return unsupported(
         `the curve ${quote(details.namedCurve ?? 'without a name', 40)} is not supported: only P-256, P-384 and P-521 are`,
@@ -143,7 +141,7 @@ function algorithmOf(key: KeyObject, der: Buffer): KeyAlgorithm | Refusal {
   }
   if (key.asymmetricKeyType === 'rsa') return rsaAlgorithm(key, details);
   return unsupported(
-    `keys of type ${quote(key.asymmetricKeyType ?? '', 40)} are not supported: only RSA and EC keys are`,
+    `keys of type ${quote(String(key.asymmetricKeyType), 40)} are not supported: only RSA and EC keys are`,
   );
 }
 
@@ -159,8 +157,8 @@ function rsaAlgorithm(
     return unsupported(
       `an RSA modulus of ${bits} bits is not supported: only 2048, 3072 and 4096 are`,
     );
-  const { n = '' } = key.export({ format: 'jwk' });
-  return isRocaModulus(Buffer.from(n, 'base64url'))
+  const { n } = key.export({ format: 'jwk' });
+  return isRocaModulus(Buffer.from(String(n), 'base64url'))
     ? weak(
         'the RSA key was made by the flawed library of CVE-2017-15361 (ROCA): it can be factored',
       )

@@ -1,8 +1,8 @@
 const RFC_3339 =
   /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** Milliseconds since the epoch, or undefined when the text is not an RFC 3339 time. */
-export function parseTime(text: string): number | undefined {
+/** Milliseconds since the epoch, or undefined when there is no text or it is not an RFC 3339 time. */
+export function parseTime(text = ''): number | undefined {
   const day = RFC_3339.exec(text)?.[1];
   const time = Date.parse(text);
   if (day === undefined || Number.isNaN(time)) return undefined;

@@ -1,3 +1,4 @@
+import { compare } from '../verdict/compare.ts';
 import type { KeyVersionId, KeyVersionStatus } from './key-version.ts';
 import type { LoadedPublicKey, PublicKeyLoad } from './public-key.ts';
 
@@ -22,6 +23,8 @@ export interface VersionFacts extends KeyVersionId {
   readonly key?: KnownKey;
   /** Its entry in the status that is about to be replaced. */
   readonly previous?: KeyVersionStatus;
+  /** The key that this entry holds, where entry and key are sound. */
+  readonly previousKey?: KnownKey;
 }
 
 /** Newest first; without a creation time last; equal times by version, so that the order never depends on the list's. */
@@ -31,8 +34,7 @@ export function newestFirst(
 ): number {
   const byTime = (second.createdOn ?? -Infinity) - (first.createdOn ?? -Infinity);
   if (byTime !== 0 && !Number.isNaN(byTime)) return byTime;
-  if (first.version === second.version) return 0;
-  return first.version < second.version ? 1 : -1;
+  return compare(second.version, first.version);
 }
 
 /** The fingerprint of the key that the facts hold; undefined where it could not be read or loaded. */
@@ -44,7 +46,11 @@ export function fingerprintOf({ key }: Pick<VersionFacts, 'key'>): string | unde
  * Whether the key is another than the one known for this version. In Key Vault the key of a version never changes, so somebody
  * changed the vault's answer, the vault or the status: which of them is not known here, so neither key deserves trust.
  */
-export function hasChangedKey(facts: Pick<VersionFacts, 'key' | 'previous'>): boolean {
+export function hasChangedKey(
+  facts: Pick<VersionFacts, 'key' | 'previous' | 'previousKey'>,
+): boolean {
+  // One that cannot be loaded, where the known one still can: whoever swaps keys must not pass for a vault with an odd one.
+  if (facts.key?.ok === false) return facts.previousKey?.ok === true;
   const now = fingerprintOf(facts);
   const before = facts.previous?.fingerprint;
   return now !== undefined && before !== undefined && now !== before;

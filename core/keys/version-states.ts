@@ -62,10 +62,11 @@ function judge(facts: VersionFacts, policy: StatePolicy, sets: FollowedSets): Ju
     const objection = check(facts, policy, sets);
     if (objection !== undefined) return objection;
   }
-  const isExpired = facts.expiresOn !== undefined && facts.expiresOn <= policy.now;
-  const reason = isExpired
-    ? 'enabled in the vault; expired, and spec.expiredKeys trusts expired versions'
-    : 'enabled in the vault';
+  const { expiresOn = Infinity } = facts;
+  const reason =
+    expiresOn <= policy.now
+      ? 'enabled in the vault; expired, and spec.expiredKeys trusts expired versions'
+      : 'enabled in the vault';
   return { state: 'trusted', reason };
 }
 
@@ -91,9 +92,10 @@ const CHECKS: readonly Check[] = [
     return revocation === undefined ? undefined : revokedBy(revocation);
   },
   (facts) => (hasChangedKey(facts) ? { state: 'unknown', reason: KEY_CHANGED } : undefined),
-  (facts) => (facts.presence === 'unknown' || facts.key === undefined ? unread(facts) : undefined),
-  (facts) =>
-    facts.key?.ok === false ? { state: 'unsupported', reason: facts.key.detail } : undefined,
+  (facts) => {
+    if (facts.presence === 'unknown' || facts.key === undefined) return unread(facts);
+    return facts.key.ok ? undefined : { state: 'unsupported', reason: facts.key.detail };
+  },
   (facts, { keySet, spec }) =>
     spec.versions.exclude.includes(facts.version)
       ? {
@@ -115,15 +117,15 @@ const CHECKS: readonly Check[] = [
           state: 'superseded',
           reason: `older than the newest ${spec.versions.limit} of its key; to trust it: ${editLine(keySet)} and raise spec.versions.limit`,
         },
-  (facts, { now }) =>
-    facts.notBefore !== undefined && facts.notBefore > now
-      ? { state: 'notYetValid', reason: `valid from ${formatTime(facts.notBefore)}` }
+  ({ notBefore = -Infinity }, { now }) =>
+    notBefore > now
+      ? { state: 'notYetValid', reason: `valid from ${formatTime(notBefore)}` }
       : undefined,
-  (facts, { keySet, spec, now }) =>
-    spec.expiredKeys !== 'Trust' && facts.expiresOn !== undefined && facts.expiresOn <= now
+  ({ expiresOn = Infinity }, { keySet, spec, now }) =>
+    spec.expiredKeys !== 'Trust' && expiresOn <= now
       ? {
           state: 'expired',
-          reason: `expired ${formatTime(facts.expiresOn)} (spec.expiredKeys: ${spec.expiredKeys}); to trust it: ${editLine(keySet)} and set Trust`,
+          reason: `expired ${formatTime(expiresOn)} (spec.expiredKeys: ${spec.expiredKeys}); to trust it: ${editLine(keySet)} and set Trust`,
         }
       : undefined,
   (facts, { heldOut }) =>
@@ -169,14 +171,13 @@ function followTest(
 ): (facts: VersionFacts) => boolean {
   if (baseline === undefined) return () => follow;
   const listed = new Set(baseline);
+  // A baseline whose creation is not known gives nothing to compare with: only itself is followed.
   const times = versions
     .filter(({ version }) => listed.has(version))
-    .map(({ createdOn }) => createdOn);
-  // A baseline whose creation is not known gives nothing to compare with: only itself is followed.
-  const newest =
-    times.length > 0 && times.every((time) => time !== undefined) ? Math.max(...times) : Infinity;
-  return ({ version, createdOn }) =>
-    listed.has(version) || (follow && createdOn !== undefined && createdOn > newest);
+    .map(({ createdOn = Infinity }) => createdOn);
+  const newest = times.length > 0 ? Math.max(...times) : Infinity;
+  return ({ version, createdOn = -Infinity }) =>
+    listed.has(version) || (follow && createdOn > newest);
 }
 
 function includeLine(keySet: string, version: string): string {
@@ -191,6 +192,6 @@ function editLine(keySet: string): string {
 }
 
 function splitName(keySet: string): { namespace: string; name: string } {
-  const [namespace = '', name = ''] = keySet.split('/');
-  return { namespace, name };
+  const slash = keySet.indexOf('/');
+  return { namespace: keySet.slice(0, slash), name: keySet.slice(slash + 1) };
 }

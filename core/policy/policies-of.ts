@@ -37,14 +37,14 @@ export function policiesOf(sources: PolicySources): readonly Policy[] {
       const { images } = keySet.spec;
       return images === undefined ? [] : policyOfKeySet(keySet, images, sources);
     }),
-    ...(sources.unreadableKeySets ?? []).flatMap(({ images, problems, ...keySet }) => {
+    ...(sources.unreadableKeySets?.flatMap(({ images, problems, ...keySet }) => {
       if (images === undefined) return [];
       const policy = policyOfKeySet(keySet, images, sources);
       return denying(
         policy,
         `KeySet ${keySetNameOf(keySet)} cannot be read: ${problems.join('; ')}`,
       );
-    }),
+    }) ?? []),
   ];
 }
 
@@ -66,17 +66,14 @@ function policiesOfVerifier(verifier: RatifyVerifier, sources: PolicySources): r
   const group = `${verifier.kind}/${prefix}${verifier.name}`;
   const origin = originOf(group, verifier.namespace, sources);
   const problem = problemOf(verifier);
-  if (
-    problem !== undefined &&
-    (verifier.trustPolicies.length === 0 || verifier.problems !== undefined)
-  ) {
-    // Whatever could not be read may have covered any image.
-    return [denying({ ...origin, id: group, scopes: [EVERY_IMAGE], keySets: [] }, problem)];
-  }
-  return verifier.trustPolicies.map((trustPolicy) => {
-    const policy = policyOf(trustPolicy, { origin, verifier, sources });
-    return problem === undefined ? policy : denying(policy, problem);
-  });
+  const policies = verifier.trustPolicies.map((trustPolicy) =>
+    policyOf(trustPolicy, { origin, verifier, sources }),
+  );
+  if (problem === undefined) return policies;
+  // Whatever could not be read may have covered any image.
+  return verifier.problems !== undefined || policies.length === 0
+    ? [denying({ ...origin, id: group, scopes: [], keySets: [] }, problem)]
+    : policies.map((policy) => denying(policy, problem));
 }
 
 function policyOf(
@@ -97,7 +94,7 @@ function policyOf(
     keySets: keySetsOf(key, verifier, sources),
   }));
   const missingProviders = found.flatMap(({ key, keySets }) =>
-    keySets.length === 0 ? [key.provider ?? ''] : [],
+    keySets.length === 0 ? [String(key.provider)] : [],
   );
   const keySets = found.flatMap((entry) => entry.keySets);
   return { ...policy, keySets, ...(missingProviders.length === 0 ? {} : { missingProviders }) };
@@ -165,7 +162,7 @@ function keySetsOf(
   verifier: RatifyVerifier,
   sources: PolicySources,
 ): readonly KeySetRef[] {
-  const [namespace, name] = splitProvider(key.provider ?? '');
+  const [namespace, name] = splitProvider(String(key.provider));
   if (namespace !== undefined && namespace !== verifier.namespace) return [];
   const kind =
     namespace === undefined ? 'KeyManagementProvider' : 'NamespacedKeyManagementProvider';

@@ -1,5 +1,5 @@
 const SHAPE = /^[a-z0-9.\-:@/]+\*?$|^\*$/;
-const UNSURE = /[^a-z0-9.\-:@/_].*$/s;
+const UNSURE = /[^a-z0-9.\-:@/_].*/s;
 const SEVERAL = /[\s,;]/;
 
 /** The scope that matches every image: for a policy that must deny, and whose scopes cannot be read. */

@@ -1,3 +1,4 @@
+import { compare } from './compare.ts';
 import type { DecideInput } from './decide-input.ts';
 import {
   denyBadPolicy,
@@ -25,7 +26,7 @@ export type { DecideInput } from './decide-input.ts';
 export function decide(input: DecideInput): Verdict {
   const { policies, evidence } = input;
   if (policies.length === 0) return denyNoPolicy(input);
-  const ordered = policies.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const ordered = policies.toSorted((a, b) => compare(a.id, b.id));
   const bad = ordered.find(
     (policy) => policy.unsupported !== undefined || policy.keySets.length === 0,
   );
@@ -59,7 +60,7 @@ type Denial = Extract<Verdict, { kind: 'deny' }>;
 
 function refuse(trial: PolicyTrial, input: DecideInput): Denial {
   const limit = findLimit(input.evidence);
-  if (limit !== undefined) return denyForRejection({ ...limit, codes: [limit.code] }, trial, input);
+  if (limit !== undefined) return denyForRejection({ ...limit, codes: [] }, trial, input);
   if (trial.signedBy !== undefined) return denyForKeyState(trial.signedBy, trial, input);
   if (trial.lackingProof !== undefined) return denyForClaims(trial.lackingProof, trial, input);
   const rejection = findRejection(input.evidence, trial);
@@ -70,7 +71,7 @@ function refuse(trial: PolicyTrial, input: DecideInput): Denial {
 
 /** One denial speaks for all: first one that key state alone does not explain, since only that needs more than a key. */
 function mostTelling(denials: readonly Denial[]): Verdict {
-  const denial = denials.find((candidate) => !candidate.restsOnKeyState) ?? denials[0];
-  if (denial === undefined) throw new Error('a refusal without a reason');
-  return denial;
+  return denials.reduce((telling, other) =>
+    telling.restsOnKeyState && !other.restsOnKeyState ? other : telling,
+  );
 }

@@ -1,6 +1,7 @@
 import { formatKeyVersion, formatKeyVersionShort } from '../keys/key-id.ts';
 import type { Policy } from '../policy/policy.ts';
 import { findMissingAnnotation } from './annotations.ts';
+import { compare } from './compare.ts';
 import type { DecideInput } from './decide-input.ts';
 import type { UnreadCandidate } from './evidence.ts';
 import type { StandingKey } from './key-standing.ts';
@@ -152,8 +153,4 @@ function oneLine(text: string): string {
   return quote(text, 400)
     .slice(1, -1)
     .replaceAll(String.raw`\"`, '"');
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

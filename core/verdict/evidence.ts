@@ -17,10 +17,10 @@ export interface SoundCandidate {
   readonly signedBytes: Uint8Array;
   readonly signature: Uint8Array;
   /** Bundle only, unauthenticated: `sha256:<hex>` of the SPKI DER it names. It orders attempts and proves nothing. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly claims: {
     readonly digest: string;
-    readonly reference?: string;
+    readonly reference?: string | undefined;
     readonly annotations: ReadonlyMap<string, string>;
   };
 }

@@ -1,6 +1,7 @@
 import type { KeyState } from '../keys/key-version.ts';
 import type { KeySetTrust, TrustedKey, TrustView } from '../keys/trust-view.ts';
 import type { Policy } from '../policy/policy.ts';
+import { compare } from './compare.ts';
 import type { SoundCandidate } from './evidence.ts';
 import type { DenyCode } from './reasons.ts';
 
@@ -99,13 +100,12 @@ export function orderKeys(
   candidate: SoundCandidate,
 ): readonly StandingKey[] {
   const isHinted = ({ key }: StandingKey): boolean => key.fingerprint === candidate.hint;
-  if (candidate.hint === undefined || !keys.some(isHinted)) return keys;
-  return [...keys.filter(isHinted), ...keys.filter((key) => !isHinted(key))];
+  const hinted = keys.filter(isHinted);
+  return hinted.length === 0 ? keys : [...hinted, ...keys.filter((key) => !isHinted(key))];
 }
 
 function newestFirst({ key: a }: StandingKey, { key: b }: StandingKey): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt > b.createdAt ? -1 : 1;
-  return compareStandingKeys({ key: a }, { key: b });
+  return compare(b.createdAt, a.createdAt) || compareStandingKeys({ key: a }, { key: b });
 }
 
 /** A total order by name: what keeps a verdict from depending on the order of API objects. */
@@ -113,8 +113,7 @@ export function compareStandingKeys(
   a: Pick<StandingKey, 'key'>,
   b: Pick<StandingKey, 'key'>,
 ): number {
-  const [nameOfA, nameOfB] = [identityOf(a.key), identityOf(b.key)];
-  return nameOfA < nameOfB ? -1 : nameOfA > nameOfB ? 1 : 0;
+  return compare(identityOf(a.key), identityOf(b.key));
 }
 
 function identityOf({ keySet, vaultUri, name, version, fingerprint }: TrustedKey): string {

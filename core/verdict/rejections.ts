@@ -1,4 +1,5 @@
 import { isSignatureEncoding } from '../cosign/verify-signature.ts';
+import { compare } from './compare.ts';
 import type { Evidence, RejectedCandidate, UnreadCandidate } from './evidence.ts';
 import { DENY_CODES, type DenyCode } from './reasons.ts';
 import { soundCandidates, type PolicyTrial } from './try-policy.ts';
@@ -63,8 +64,4 @@ function rejected(evidence: Evidence): readonly RejectedCandidate[] {
 
 function describe({ store, manifestDigest, detail }: RejectedCandidate): string {
   return `${store} ${manifestDigest} ${detail}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

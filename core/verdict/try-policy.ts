@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { TrustedKey, TrustView } from '../keys/trust-view.ts';
 import type { Policy } from '../policy/policy.ts';
 import { findMissingAnnotation } from './annotations.ts';
+import { compare } from './compare.ts';
 import type { Evidence, SoundCandidate } from './evidence.ts';
 import {
   compareStandingKeys,
@@ -31,7 +32,7 @@ export interface PolicyTrial {
   /** When not accepted: a known key that verifies a candidate and is not trusted. */
   readonly signedBy?: StandingKey;
   /** When neither: a known key made a signature that lacks an annotation which the policy asks for. */
-  readonly lackingProof?: Proof;
+  readonly lackingProof?: Proof | undefined;
   /** Some trial was not made, so that "no key verifies" is not known. */
   readonly incomplete: boolean;
 }
@@ -51,8 +52,8 @@ export function tryPolicy(policy: Policy, input: TrialInput): PolicyTrial {
   const { verifies } = input;
   const keys = keysOf(policy, input.trust, input.now);
   const sound = inOrder(soundCandidates(input.evidence), keys);
-  const lacking = policy.annotations === undefined ? [] : sound.filter(lacksAnnotation(policy));
-  const candidates = lacking.length === 0 ? sound : sound.filter((each) => !lacking.includes(each));
+  const lacking = sound.filter(lacksAnnotation(policy));
+  const candidates = sound.filter((each) => !lacking.includes(each));
   const trusted = keys.filter(({ standing }) => standing.kind === 'trusted');
   const accepted = trial(trusted, candidates, verifies);
   const { incomplete } = accepted;
@@ -65,9 +66,7 @@ export function tryPolicy(policy: Policy, input: TrialInput): PolicyTrial {
   const [lackingProof] = [trusted, untrusted]
     .flatMap((group) => trial(group, lacking, verifies).found)
     .toSorted((a, b) => byTellingState(a.by, b.by));
-  return lackingProof === undefined
-    ? { policy, keys, incomplete }
-    : { policy, keys, lackingProof, incomplete };
+  return { policy, keys, lackingProof, incomplete };
 }
 
 function lacksAnnotation(policy: Policy): (candidate: SoundCandidate) => boolean {
@@ -121,9 +120,9 @@ function inOrder(
   keys: readonly StandingKey[],
 ): readonly SoundCandidate[] {
   if (candidates.length < 2) return candidates;
-  const known = new Set(keys.map(({ key }) => key.fingerprint));
+  const known = new Set<string | undefined>(keys.map(({ key }) => key.fingerprint));
   const rank = (candidate: SoundCandidate): string => {
-    const hinted = candidate.hint !== undefined && known.has(candidate.hint) ? '0' : '1';
+    const hinted = known.has(candidate.hint) ? 0 : 1;
     const { manifestDigest, blobDigest, signature } = candidate;
     return `${hinted} ${manifestDigest} ${blobDigest} ${Buffer.from(signature).toString('hex')}`;
   };
@@ -132,8 +131,7 @@ function inOrder(
 }
 
 function byExpiry(a: StandingKey, b: StandingKey): number {
-  if (a.key.validUntil !== b.key.validUntil) return a.key.validUntil > b.key.validUntil ? -1 : 1;
-  return compareStandingKeys(a, b);
+  return compare(b.key.validUntil, a.key.validUntil) || compareStandingKeys(a, b);
 }
 
 function byTellingState(a: StandingKey, b: StandingKey): number {
@@ -141,9 +139,5 @@ function byTellingState(a: StandingKey, b: StandingKey): number {
 }
 
 function rankOf({ standing }: StandingKey): number {
-  return standing.kind === 'trusted' ? -1 : KEY_STATE_CODES.indexOf(standing.code);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return 'code' in standing ? KEY_STATE_CODES.indexOf(standing.code) : -1;
 }

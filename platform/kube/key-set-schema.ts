@@ -35,21 +35,22 @@ const VERSIONS = z.object({
   limit: z.number().int().min(1).max(200).default(20),
 });
 
+const PROVIDER_REF = z.object({
+  kind: z.enum(['KeyManagementProvider', 'NamespacedKeyManagementProvider']),
+  name: z.string().min(1),
+});
+
 const SPEC = z
   .object({
     keys: z.array(KEY_URI).min(1).max(100).optional(),
-    providerRef: z
-      .object({
-        kind: z.enum(['KeyManagementProvider', 'NamespacedKeyManagementProvider']),
-        name: z.string().min(1),
-      })
-      .optional(),
+    providerRef: PROVIDER_REF.optional(),
     images: z.array(SCOPE).min(1).optional(),
     versions: VERSIONS.prefault({}),
     expiredKeys: z.enum(['Trust', 'Deny', 'AllowTimestamped']).default('Trust'),
     sweepInterval: duration('5s', 1),
     staleAfter: duration('24h', 60),
     onStale: z.enum(['Deny', 'KeepTrust']).default('Deny'),
+    publish: PROVIDER_REF.optional(),
   })
   .refine(({ keys, providerRef }) => (keys === undefined) !== (providerRef === undefined), {
     message: 'exactly one of keys and providerRef must be given',
@@ -95,6 +96,12 @@ const STATUS = z.object({
   trusted: z.number().int().min(0).catch(0),
   versions: z.array(z.unknown()).catch([]),
   conditions: z.array(z.unknown()).catch([]),
+  provider: PROVIDER_REF.extend({
+    mode: z.enum(['patch', 'generate', 'publish']),
+    uid: z.string().default(''),
+  })
+    .optional()
+    .catch(undefined),
 });
 
 const OBJECT = z.object({
@@ -133,6 +140,7 @@ function toSpec(spec: z.output<typeof SPEC>): KeySetSpec {
     sweepIntervalSeconds: spec.sweepInterval,
     staleAfterSeconds: spec.staleAfter,
     onStale: spec.onStale,
+    ...(spec.publish === undefined ? {} : { publish: spec.publish }),
   };
 }
 

@@ -32,7 +32,19 @@ export interface Kmp {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Who, other than keyward, wrote to the spec last. */
   readonly lastForeignManager?: string;
-  readonly status: { readonly isSuccess?: boolean; readonly error?: string };
+  /** In the spec, as found: a Go duration; only Ratify v1.3 and later have it. */
+  readonly refreshInterval?: string;
+  readonly status: KmpStatus;
+}
+
+/** What Ratify, or keyward in its place, says of a provider. */
+export interface KmpStatus {
+  readonly isSuccess?: boolean;
+  readonly error?: string;
+  /** Of its last attempt, failed ones included; in seconds. */
+  readonly lastFetchedTime?: string;
+  /** The field manager that wrote the status last. */
+  readonly writer?: string;
 }
 
 const KEY = z.object({
@@ -69,10 +81,15 @@ const OBJECT = z.object({
     .object({
       type: z.string().trim().default(''),
       parameters: z.record(z.string(), z.unknown()).nullish(),
+      refreshInterval: z.string().optional().catch(undefined),
     })
     .default({ type: '' }),
   status: z
-    .object({ issuccess: z.boolean().optional(), error: z.string().optional() })
+    .object({
+      issuccess: z.boolean().optional(),
+      error: z.string().optional(),
+      lastfetchedtime: z.string().optional().catch(undefined),
+    })
     .nullish()
     .catch(undefined),
 });
@@ -103,21 +120,35 @@ export function parseKmp(object: unknown): ParseResult<Kmp> {
       parameters,
       ...source.value,
       ...foreignManager(metadata.managedFields ?? []),
-      status: {
-        ...(status?.issuccess === undefined ? {} : { isSuccess: status.issuccess }),
-        ...(status?.error === undefined ? {} : { error: status.error }),
-      },
+      ...(spec.refreshInterval === undefined || spec.refreshInterval === ''
+        ? {}
+        : { refreshInterval: spec.refreshInterval }),
+      status: toStatus(status, metadata.managedFields ?? []),
     },
   };
 }
 
-function foreignManager(
-  fields: readonly { manager: string; time: string; subresource?: string | undefined }[],
-): { lastForeignManager?: string } {
-  const last = fields
-    .filter(({ manager, subresource }) => manager !== 'keyward' && subresource === undefined)
-    .toSorted((first, second) => (first.time < second.time ? 1 : -1))[0]?.manager;
+type Managers = NonNullable<z.output<typeof MANAGED_FIELDS>>;
+
+function toStatus(status: z.output<typeof OBJECT>['status'], fields: Managers): KmpStatus {
+  const writer = lastOf(fields.filter(({ subresource }) => subresource === 'status'));
+  return {
+    ...(status?.issuccess === undefined ? {} : { isSuccess: status.issuccess }),
+    ...(status?.error === undefined ? {} : { error: status.error }),
+    ...(status?.lastfetchedtime === undefined ? {} : { lastFetchedTime: status.lastfetchedtime }),
+    ...(writer === undefined ? {} : { writer }),
+  };
+}
+
+function foreignManager(fields: Managers): { lastForeignManager?: string } {
+  const last = lastOf(
+    fields.filter(({ manager, subresource }) => manager !== 'keyward' && subresource === undefined),
+  );
   return last === undefined ? {} : { lastForeignManager: last };
+}
+
+function lastOf(fields: Managers): string | undefined {
+  return fields.toSorted((first, second) => (first.time < second.time ? 1 : -1))[0]?.manager;
 }
 
 function parseSource(

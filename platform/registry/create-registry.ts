@@ -5,7 +5,7 @@ import type { Reach } from './network/addresses.ts';
 import { anonymousCredentials } from './credentials/anonymous.ts';
 import { createAuthorizer } from './authorize/authorizer.ts';
 import type { RegistryCredentials } from './credentials/credentials.ts';
-import { createExchange, type Ask } from './exchange.ts';
+import { createExchange, type Ask, type Inquiry, type Reply } from './exchange.ts';
 import { MANIFEST_LIMIT } from './limits.ts';
 import { listReferrers } from './referrers.ts';
 import { createRegistryMetrics } from './registry-metrics.ts';
@@ -76,15 +76,19 @@ export function createRegistry(options: RegistryClientOptions): Registry {
   });
   const ask: Ask = (inquiry) => exchange({ ...inquiry, ref: locate(inquiry.ref) });
 
-  const fetchManifest: Registry['fetchManifest'] = async (ref, reference, call = {}) => {
-    const reply = await ask({
+  const fetchManifest: Registry['fetchManifest'] = async (ref, reference, options = {}) => {
+    const { size, ...call } = options;
+    const inquiry = {
       ...call,
       ref,
       operation: 'manifest',
       path: `/v2/${ref.repository}/manifests/${reference}`,
       accept: MANIFEST_TYPES,
-      maxBytes: MANIFEST_LIMIT,
-    });
+    } as const;
+    const reply =
+      size === undefined
+        ? await ask({ ...inquiry, maxBytes: MANIFEST_LIMIT })
+        : await askDeclared(ask, inquiry, { name: reference, size, maxBytes: MANIFEST_LIMIT });
     if (reply.kind === 'absent') return undefined;
     const digest = hash(reply.body);
     if (reference.includes(':') && reference !== digest) {
@@ -105,22 +109,10 @@ export function createRegistry(options: RegistryClientOptions): Registry {
       }
     },
     fetchBlob: async (ref, { digest, size, maxBytes }, call = {}) => {
-      if (size > maxBytes) {
-        throw new ContentError('LIMIT_BYTES', `${digest} declares ${size} of ${maxBytes} bytes`);
-      }
-      const reply = await ask({
-        ...call,
-        ref,
-        operation: 'blob',
-        path: `/v2/${ref.repository}/blobs/${digest}`,
-        accept: '*/*',
-        maxBytes,
-      });
+      const path = `/v2/${ref.repository}/blobs/${digest}`;
+      const inquiry = { ...call, ref, operation: 'blob', path, accept: '*/*' } as const;
+      const reply = await askDeclared(ask, inquiry, { name: digest, size, maxBytes });
       if (reply.kind === 'absent') return undefined;
-      if (reply.body.length !== size) {
-        const words = `${digest} has ${reply.body.length} bytes, not the declared ${size}`;
-        throw new ContentError('CONTENT_SIZE_MISMATCH', words);
-      }
       if (hash(reply.body) !== digest) {
         throw new ContentError('CONTENT_DIGEST_MISMATCH', `the bytes of ${digest} are others`);
       }
@@ -129,6 +121,34 @@ export function createRegistry(options: RegistryClientOptions): Registry {
     listReferrers: (ref, digest, call = {}) => listReferrers(ask, ref, digest, call),
     close: () => transport.close(),
   };
+}
+
+/** For what a descriptor names: all that it declares, and never a byte more, so that an image's budget is what its descriptors say. */
+async function askDeclared(
+  ask: Ask,
+  inquiry: Omit<Inquiry, 'maxBytes'>,
+  {
+    name,
+    size,
+    maxBytes,
+  }: { readonly name: string; readonly size: number; readonly maxBytes: number },
+): Promise<Reply> {
+  if (size > maxBytes) {
+    throw new ContentError('LIMIT_BYTES', `${name} declares ${size} of ${maxBytes} bytes`);
+  }
+  const mismatch = (found: string): ContentError =>
+    new ContentError(
+      'CONTENT_SIZE_MISMATCH',
+      `${name} has ${found} bytes, not the declared ${size}`,
+    );
+  try {
+    const reply = await ask({ ...inquiry, maxBytes: size });
+    if (reply.kind === 'found' && reply.body.length < size) throw mismatch(`${reply.body.length}`);
+    return reply;
+  } catch (error) {
+    const isLonger = error instanceof ContentError && error.code === 'LIMIT_BYTES';
+    throw isLonger && size < maxBytes ? mismatch('more') : error;
+  }
 }
 
 function locate(ref: RepositoryRef): RepositoryRef {

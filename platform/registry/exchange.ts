@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Authorizer } from './authorize/authorizer.ts';
 import type { RegistryMetrics, RegistryOperation } from './registry-metrics.ts';
 import type { CallOptions, RepositoryRef } from './registry.ts';
-import { ContentError, RegistryError } from './registry-error.ts';
+import { RegistryError } from './registry-error.ts';
 import type { RequestGate } from './request-gate.ts';
 import { errorOfFailure } from './failures.ts';
 import { discardBody, errorOfStatus, isRedirect, readBody, readHeader } from './responses.ts';
@@ -11,7 +11,7 @@ import type { Transport } from './network/transport.ts';
 export interface Inquiry extends CallOptions {
   readonly ref: RepositoryRef;
   readonly operation: RegistryOperation;
-  /** Path and query below the registry's root, or a whole address of the same origin. */
+  /** Path and query below the registry's root. */
   readonly path: string;
   readonly accept: string;
   readonly maxBytes: number;
@@ -73,7 +73,8 @@ export function createExchange(options: ExchangeOptions): Ask {
   const exchange = async (inquiry: Inquiry, signal: AbortSignal): Promise<Reply> => {
     const { ref } = inquiry;
     const origin = transport.baseUrl(ref.registry);
-    const url = new URL(inquiry.path, origin);
+    // Put together and not resolved: the path of a page's Link may start with `//evil.example`, which would be another host (A132).
+    const url = new URL(`${origin.origin}${inquiry.path}`);
     const headers = { accept: inquiry.accept };
     const attempt = (authorization: string | undefined) =>
       transport.send({
@@ -83,14 +84,18 @@ export function createExchange(options: ExchangeOptions): Ask {
         signal,
       });
     await gate.pass(origin.host, inquiry.operation, signal);
-    const shown = await authorizer.prepare({ ref, origin }, signal);
+    let shown = await authorizer.prepare({ ref, origin }, signal);
     let response = await attempt(shown);
     if (response.statusCode === 401) {
       await discardBody(response);
-      const refusal = { response, refused: shown };
-      response = await attempt(await authorizer.renew({ ref, origin }, refusal, signal));
+      shown = await authorizer.renew({ ref, origin }, { response, refused: shown }, signal);
+      response = await attempt(shown);
     }
+    const isMoved = isRedirect(response.statusCode);
     response = await follow(response, origin, { url, headers, signal });
+    if (isMoved && shown !== undefined && inquiry.operation === 'manifest') {
+      await refuseHidden(response, origin.host);
+    }
     return readReply(response, inquiry, url);
   };
 
@@ -111,6 +116,19 @@ export function createExchange(options: ExchangeOptions): Ask {
     });
 }
 
+/**
+ * An absence is believed from a place that was shown what it asked for. Behind a redirect nothing is shown, and what is hidden from
+ * strangers would be "unsigned".
+ */
+async function refuseHidden(response: Dispatcher.ResponseData, host: string): Promise<void> {
+  if (response.statusCode !== 404) return;
+  await discardBody(response);
+  throw new RegistryError(
+    'REGISTRY_BAD_RESPONSE',
+    `${host} sends us where nothing is, or nothing for those who show no credentials`,
+  );
+}
+
 async function readReply(
   response: Dispatcher.ResponseData,
   inquiry: Inquiry,
@@ -124,16 +142,11 @@ async function readReply(
     throw errorOfStatus(response, asked.host);
   }
   const [mediaType = ''] = (readHeader(headers, 'content-type') ?? '').split(';');
-  try {
-    return {
-      kind: 'found',
-      body: await readBody(response, inquiry.maxBytes),
-      mediaType: mediaType.trim().toLowerCase(),
-      link: readHeader(headers, 'link'),
-      asked,
-    };
-  } catch (failure) {
-    if (failure instanceof ContentError) response.body.destroy();
-    throw failure;
-  }
+  return {
+    kind: 'found',
+    body: await readBody(response, inquiry.maxBytes),
+    mediaType: mediaType.trim().toLowerCase(),
+    link: readHeader(headers, 'link'),
+    asked,
+  };
 }

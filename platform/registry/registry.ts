@@ -45,13 +45,16 @@ export interface ReferrersListing {
 export interface Registry {
   /** One GET of the tag; the digest is our hash of the manifest's bytes. `undefined`: no such tag or repository. */
   resolveTag(ref: RepositoryRef, tag: string, options?: CallOptions): Promise<string | undefined>;
-  /** At most 4 MiB. `undefined`: not there. Rejects with RegistryError, or ContentError when the bytes are not the digest's. */
+  /**
+   * At most 4 MiB, and what `size` declares where it is given. `undefined`: not there. Rejects with RegistryError, or ContentError when
+   * the bytes are not the digest's or the size's.
+   */
   fetchManifest(
     ref: RepositoryRef,
     reference: string,
-    options?: CallOptions,
+    options?: CallOptions & { readonly size?: number },
   ): Promise<Manifest | undefined>;
-  /** `undefined`: not there. Rejects as `fetchManifest` does; `maxBytes` bounds what is read and what may be declared. */
+  /** `undefined`: not there. Rejects as `fetchManifest` does; `maxBytes` bounds what may be declared, and `size` what is read. */
   fetchBlob(
     ref: RepositoryRef,
     descriptor: { readonly digest: string; readonly size: number; readonly maxBytes: number },

@@ -21,18 +21,26 @@ export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status);
 }
 
-/** Reads a body and stops at `maxBytes`: a server may send without end (A128). Nothing is inflated (A129). */
+/**
+ * Reads a body and stops at `maxBytes`: a server may send without end (A128). One that says so beforehand is not read at all. Nothing is
+ * inflated (A129).
+ */
 export async function readBody(
   response: Dispatcher.ResponseData,
   maxBytes: number,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
+  const refuseBeyond = (bytes: number): void => {
+    if (bytes <= maxBytes) return;
+    // Nobody reads it: without a listener its end, which is an error to undici, would be the end of the process.
+    response.body.once('error', () => undefined).destroy();
+    throw new ContentError('LIMIT_BYTES', `the answer is larger than ${maxBytes} bytes`);
+  };
+  refuseBeyond(Number(readHeader(response.headers, 'content-length') ?? 0));
   for await (const chunk of response.body as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBytes) {
-      throw new ContentError('LIMIT_BYTES', `the answer is larger than ${maxBytes} bytes`);
-    }
+    refuseBeyond(length);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { systemClock, type Clock } from '../../platform/lifecycle/clock.ts';
 import type { CertificateAuthority } from '../certificates.ts';
+import { createAppTokens, eventGridClaims } from './app-tokens.ts';
 import { answerJson, serveTls, type StandInRequest, type StandInResponse } from './serve-tls.ts';
 import { createTokenMint, type TokenMint } from './tokens.ts';
 
@@ -25,9 +26,13 @@ export interface EntraStandIn {
   readonly port: number;
   /** What Kubernetes would project into AZURE_FEDERATED_TOKEN_FILE for this service account. */
   createFederatedToken(subject: string): string;
+  /** With the claims changed as given; the default is what Event Grid would send to an endpoint of that audience. */
+  issueEventToken(audience: string, change?: Readonly<Record<string, unknown>>): string;
+  /** A new key signs application tokens from now on; the old one stays in the key set. */
+  rotateSigningKey(): void;
   readonly faults: { set(fault: EntraFault): void };
-  /** Tokens issued. */
-  stats(): { readonly tokens: number };
+  /** Tokens issued to the worker, and how often the key set was read. */
+  stats(): { readonly tokens: number; readonly keySetReads: number };
   close(): Promise<void>;
 }
 
@@ -40,6 +45,8 @@ export async function startEntra({
   const mint = createTokenMint();
   let fault: EntraFault = 'none';
   let tokens = 0;
+  let keySetReads = 0;
+  const appTokens = createAppTokens();
   const certificate = await certificates.issue({ commonName: ENTRA_HOST, dnsNames: [ENTRA_HOST] });
   const server = await serveTls(certificate, (request) => {
     if (fault === 'hang' || fault === 'reset') return { kind: fault };
@@ -52,7 +59,12 @@ export async function startEntra({
       if (response.kind === 'answer' && response.status === 200) tokens += 1;
       return response;
     }
-    return request.method === 'GET' ? describeService(path, tenantId, mint) : notFound();
+    if (request.method !== 'GET') return notFound();
+    if (path === `/${tenantId}/discovery/v2.0/keys`) {
+      keySetReads += 1;
+      return answerJson(200, { keys: [mint.publicJwk, ...appTokens.publicJwks()] });
+    }
+    return describeService(path, tenantId);
   });
   return {
     host: ENTRA_HOST,
@@ -69,12 +81,17 @@ export async function startEntra({
         exp: now + 24 * 3600,
       });
     },
+    issueEventToken: (audience, change = {}) =>
+      appTokens.issue({ ...eventGridClaims({ tenantId, audience, now: clock.now() }), ...change }),
+    rotateSigningKey: () => {
+      appTokens.rotate();
+    },
     faults: {
       set: (next) => {
         fault = next;
       },
     },
-    stats: () => ({ tokens }),
+    stats: () => ({ tokens, keySetReads }),
     close: () => server.close(),
   };
 }
@@ -126,7 +143,7 @@ function issueToken({ request, mint, clock, tenantId }: TokenContext): StandInRe
   });
 }
 
-function describeService(path: string, tenantId: string, mint: TokenMint): StandInResponse {
+function describeService(path: string, tenantId: string): StandInResponse {
   const authority = `https://${ENTRA_HOST}/${tenantId}`;
   if (path === `/${tenantId}/v2.0/.well-known/openid-configuration`) {
     return answerJson(200, {
@@ -149,9 +166,6 @@ function describeService(path: string, tenantId: string, mint: TokenMint): Stand
         { preferred_network: ENTRA_HOST, preferred_cache: ENTRA_HOST, aliases: [ENTRA_HOST] },
       ],
     });
-  }
-  if (path === `/${tenantId}/discovery/v2.0/keys`) {
-    return answerJson(200, { keys: [mint.publicJwk] });
   }
   return notFound();
 }

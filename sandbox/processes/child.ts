@@ -56,7 +56,13 @@ export async function startChild(options: ChildOptions): Promise<ChildProgram> {
       options.program,
     ],
     {
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...options.env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '/',
+        // As bin/keyward has it.
+        NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'keyward'),
+        ...options.env,
+      },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     },
   );

@@ -8,11 +8,18 @@ import { join } from 'node:path';
 import type { Kube } from '../../platform/kube/kube.ts';
 import { loadKube } from '../../platform/kube/load-kube.ts';
 import { RESOURCES } from '../../platform/kube/resources.ts';
-import { createCertificateAuthority } from '../../sandbox/certificates.ts';
+import {
+  createCertificateAuthority,
+  type CertificateAuthority,
+} from '../../sandbox/certificates.ts';
 import { startKubeApi, type KubeApi } from '../../sandbox/kube/kube-api.ts';
 import { startChild, type ChildProgram } from '../../sandbox/processes/child.ts';
 import { readMetric } from '../../sandbox/processes/metric.ts';
-import { startRegistry, type RegistryStandIn } from '../../sandbox/registry/registry.ts';
+import {
+  startRegistry,
+  type RegistryOptions,
+  type RegistryStandIn,
+} from '../../sandbox/registry/registry.ts';
 import { installKeyward } from '../../sandbox/setup.ts';
 import { signImage } from '../../sandbox/signer/sign-image.ts';
 import { generateKey, signDigest } from '../../sandbox/vault/key-material.ts';
@@ -59,11 +66,30 @@ export interface World extends AsyncDisposable {
   metric(name: string, labels: Readonly<Record<string, string>>): Promise<number>;
   /** Until the webhook's log has a line with this text. */
   untilLogged(text: string): Promise<void>;
+  /** All that the webhook has logged. */
+  log(): Promise<string>;
   label(namespace: string, enforce: string): Promise<void>;
 }
 
+/** What stands before the webhook starts. */
+export interface Scenery {
+  readonly kube: Kube;
+  readonly registry: RegistryStandIn;
+  readonly authority: CertificateAuthority;
+  /** Writes a file that only the webhook may read; gives its path. */
+  write(name: string, text: string): Promise<string>;
+  /** Closed with the world. */
+  readonly started: AsyncDisposableStack;
+}
+
+export interface WorldOptions {
+  readonly registry?: Partial<Omit<RegistryOptions, 'certificate'>>;
+  /** Besides what every webhook has. */
+  readonly environment?: (scenery: Scenery) => Promise<Readonly<Record<string, string>>>;
+}
+
 /** Stand-ins for the API server and a registry, one key set that must vouch for every image, and the webhook as a process. */
-export async function startWorld(): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'keyward-webhook-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));
@@ -72,7 +98,8 @@ export async function startWorld(): Promise<World> {
     return join(folder, name);
   };
   const authority = await createCertificateAuthority();
-  const issue = (commonName: string) => authority.issue({ commonName, ipAddresses: ['127.0.0.1'] });
+  const issue = (commonName: string) =>
+    authority.issue({ commonName, dnsNames: [commonName], ipAddresses: ['127.0.0.1'] });
   const api = await startKubeApi({ certificates: authority });
   started.defer(() => api.close());
   const kube = await loadKube({ kubeconfig: await write('admin.kubeconfig', api.kubeconfig()) });
@@ -81,8 +108,10 @@ export async function startWorld(): Promise<World> {
   const key = generateKey({ kty: 'EC', curve: 'P-256' });
   const publicKey = createPublicKey(key.privateKey);
   await createKeySet(kube, publicKey.export({ format: 'pem', type: 'spki' }).toString());
-  const registry = await startRegistry({ certificate: await issue('registry') });
+  const certificate = await issue(options.registry?.name ?? 'registry');
+  const registry = await startRegistry({ certificate, ...options.registry });
   started.defer(() => registry.close());
+  const registryName = options.registry?.name ?? registry.host;
 
   const { certPem, keyPem } = await issue('webhook');
   const env = {
@@ -96,6 +125,7 @@ export async function startWorld(): Promise<World> {
     KEYWARD_REGISTRY_CA_FILE: await write('ca.pem', authority.caPem),
     KEYWARD_REGISTRY_ALLOWED_HOSTS: registry.host,
     KEYWARD_DRAIN_SECONDS: '0',
+    ...(await options.environment?.({ kube, registry, authority, write, started })),
   };
   const logFile = join(folder, 'webhook.log');
   const child = await startChild({ program: 'webhook', env, logFile, deadlineMs: 60_000 });
@@ -131,7 +161,7 @@ export async function startWorld(): Promise<World> {
             sign: async (bytes, algorithm) => signDigest(key, algorithm, bytes),
           },
         });
-      return `${registry.host}/${name}@${digest}`;
+      return `${registryName}/${name}@${digest}`;
     },
     ask: (images, { namespace = 'team-deny', timeout = '10s' } = {}) => {
       const pod = requestOf({ namespace, object: podOf(images) });
@@ -140,6 +170,7 @@ export async function startWorld(): Promise<World> {
     metric: (name, labels) => readMetric(`${ops}/metrics`, name, labels),
     untilLogged: (text) =>
       waitUntil(async () => (await readFile(logFile, 'utf8')).includes(text), `a log of ${text}`),
+    log: () => readFile(logFile, 'utf8'),
     label: async (name, enforce) => {
       const body = { metadata: { labels: { 'keyward.dev/enforce': enforce } } };
       await kube.patch(RESOURCES.namespaces, { name }, { type: 'merge', body });

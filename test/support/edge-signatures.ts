@@ -8,6 +8,8 @@ import { KEY_ALGORITHMS } from '../../core/keys/key-version.ts';
 import { loadPublicKey } from '../../core/keys/public-key.ts';
 
 const schema = z.object({
+  /** From which keys and nonces follow. */
+  seed: z.string(),
   message: z.base64(),
   keys: z.array(
     z.object({

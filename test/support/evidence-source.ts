@@ -8,6 +8,8 @@ export interface EvidenceSource {
   readonly fetch: EvidenceFetch;
   /** What stands in the registry now. */
   candidates: readonly Candidate[];
+  /** What a fetch tells at once, before it waits for the rest; undefined: nothing. */
+  early: readonly Candidate[] | undefined;
   /** What a fetch rejects with: against its contract. */
   fault: Error | undefined;
   /** Every fetch begun. */
@@ -30,6 +32,7 @@ export function createEvidenceSource(clock: Clock): EvidenceSource {
   const signals: AbortSignal[] = [];
   const source: EvidenceSource = {
     candidates: [],
+    early: undefined,
     fault: undefined,
     asked,
     signals,
@@ -38,14 +41,15 @@ export function createEvidenceSource(clock: Clock): EvidenceSource {
       gate = promise;
       return resolve;
     },
-    fetch: async (image, signal): Promise<Evidence> => {
+    fetch: async (image, signal, onPartial): Promise<Evidence> => {
       asked.push(image);
       signals.push(signal);
       const fetchedAt = clock.now();
+      const place = { repository: `${image.registry}/${image.repository}`, digest: image.digest };
+      if (source.early !== undefined) onPartial(evidenceOf(source.early, { ...place, fetchedAt }));
       await gate;
       if (source.fault !== undefined) throw source.fault;
-      const repository = `${image.registry}/${image.repository}`;
-      return evidenceOf(source.candidates, { repository, digest: image.digest, fetchedAt });
+      return evidenceOf(source.candidates, { ...place, fetchedAt });
     },
   };
   return source;

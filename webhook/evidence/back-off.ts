@@ -7,8 +7,8 @@ import { LRUCache } from 'lru-cache';
 export interface BackOff {
   /** Milliseconds until the next fetch is due; 0 = now. */
   remaining(key: string, now: number): number;
-  /** A fetch failed, or brought nothing new. `atLeastMs`: the registry's own wish. */
-  lengthen(key: string, now: number, atLeastMs?: number): void;
+  /** A fetch failed, or brought nothing new. */
+  lengthen(key: string, now: number): void;
   reset(key: string): void;
 }
 
@@ -26,10 +26,10 @@ export function createBackOff(firstMs: number): BackOff {
       // More than was ever set: the clock was set back, and must not make a wait of hours out of one of seconds.
       return left > LONGEST_MS ? 0 : Math.max(left, 0);
     },
-    lengthen: (key, now, atLeastMs = 0) => {
+    lengthen: (key, now) => {
       const previous = waits.get(key)?.step ?? 0;
       const step = previous === 0 ? firstMs : Math.min(previous * 2, LONGEST_MS);
-      waits.set(key, { until: now + Math.min(Math.max(step, atLeastMs), LONGEST_MS), step });
+      waits.set(key, { until: now + step, step });
     },
     reset: (key) => {
       waits.delete(key);

@@ -4,7 +4,7 @@ import { LIMITS } from '../../core/cosign/limits.ts';
 import type { Descriptor } from '../../core/cosign/manifest.ts';
 import type { Refused } from '../../core/cosign/refusal.ts';
 import type { Candidate, RejectedCandidate, Store } from '../../core/verdict/evidence.ts';
-import { compactCandidate } from './evidence-size.ts';
+import { packCandidate } from './packed-candidate.ts';
 import { candidateOfFailure, type Reader } from './reader.ts';
 
 /** Where a candidate was found. */
@@ -32,7 +32,7 @@ export function readLegacyLayers(
       return reject(place, { code: refusal.code, detail: refusal.message });
     }
     const blob = await reader.readBlob(descriptor, LIMITS.legacyPayloadBytes);
-    return compact(parseLegacyLayer({ ...place, descriptor, blob }));
+    return pack(parseLegacyLayer({ ...place, descriptor, blob }));
   };
   return Promise.all(layers.map((layer) => guard(place, () => readLayer(layer))));
 }
@@ -41,12 +41,12 @@ export function readLegacyLayers(
 export function readBundle(reader: Reader, place: Place, layer: Descriptor): Promise<Candidate> {
   return guard(place, async () => {
     const blob = await reader.readBlob(layer, LIMITS.bundleBytes);
-    return compact(parseBundle({ ...place, blob, blobDigest: layer.digest }));
+    return pack(parseBundle({ ...place, blob, blobDigest: layer.digest }));
   });
 }
 
-function compact(candidate: ReturnType<typeof parseBundle>): Candidate {
-  return candidate.kind === 'sound' ? compactCandidate(candidate) : candidate;
+function pack(candidate: ReturnType<typeof parseBundle>): Candidate {
+  return candidate.kind === 'sound' ? packCandidate(candidate) : candidate;
 }
 
 /** Whatever goes wrong with one candidate is that candidate's alone. */

@@ -65,7 +65,8 @@ export function createFlights(options: FlightOptions): Flights {
   const failureBackOff = createBackOff(FIRST_FAILURE_WAIT_MS);
   const failures = new LRUCache<string, Failure>({ max: FAILURES_LIMIT });
   const flights = new Map<string, Flight>();
-  const stopping = new AbortController();
+  const underWay = new Set<AbortController>();
+  let isClosed = false;
 
   const land = (key: string, fresh: Evidence): Landing => {
     const now = clock.now();
@@ -85,31 +86,41 @@ export function createFlights(options: FlightOptions): Flights {
       if (holdsSame(earlier, merged)) backOff.lengthen(key, now);
       else backOff.reset(key);
     }
-    store.set(key, merged);
-    return { kind: 'evidence', evidence: merged, isHeldBack: !isWhole };
+    return { kind: 'evidence', evidence: store.set(key, merged), isHeldBack: !isWhole };
   };
 
   const crash = (key: string): Landing => {
-    failureBackOff.lengthen(key, clock.now());
+    const now = clock.now();
+    failureBackOff.lengthen(key, now);
     const detail = 'fetching evidence failed inside keyward';
-    return { kind: 'failure', failure: { code: 'INTERNAL_ERROR', detail }, retryInMs: 1000 };
+    const failure = { code: 'INTERNAL_ERROR', detail } as const;
+    failures.set(key, failure);
+    return { kind: 'failure', failure, retryInMs: failureBackOff.remaining(key, now) };
   };
 
   const start = (key: string, image: ImageKey, trigger: FetchTrigger): Flight => {
-    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(options.fetchTimeoutMs)]);
+    const ending = new AbortController();
+    underWay.add(ending);
+    // AbortSignal.timeout would hold its timer, and what hangs on it, long after a quick fetch.
+    const timer = setTimeout(() => {
+      ending.abort(new DOMException('the fetch took too long', 'TimeoutError'));
+    }, options.fetchTimeoutMs).unref();
+    if (isClosed) ending.abort();
     const partial = Promise.withResolvers<Evidence | undefined>();
     const tellPartial = (evidence: Evidence) => {
       partial.resolve(mergeEvidence(store.find(key, clock.now()), evidence));
     };
     const work = async (): Promise<Landing> => {
       try {
-        const fresh = await options.fetch(image, signal, tellPartial);
+        const fresh = await options.fetch(image, ending.signal, tellPartial);
         const landing = land(key, fresh);
         metrics.countFetch(trigger, outcomeOf(fresh));
         return landing;
       } catch {
         return crash(key);
       } finally {
+        clearTimeout(timer);
+        underWay.delete(ending);
         flights.delete(key);
         partial.resolve(undefined);
       }
@@ -119,8 +130,8 @@ export function createFlights(options: FlightOptions): Flights {
 
   return {
     board: (key, image, trigger) => {
-      const underWay = flights.get(key);
-      if (underWay !== undefined) return underWay;
+      const boarding = flights.get(key);
+      if (boarding !== undefined) return boarding;
       const flight = start(key, image, trigger);
       flights.set(key, flight);
       return flight;
@@ -133,7 +144,8 @@ export function createFlights(options: FlightOptions): Flights {
       return waitMs > 0 && failure !== undefined ? { failure, waitMs } : undefined;
     },
     close: async () => {
-      stopping.abort();
+      isClosed = true;
+      for (const ending of underWay) ending.abort();
       await Promise.all([...flights.values()].map(({ landed }) => landed));
     },
   };

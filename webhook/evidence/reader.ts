@@ -51,9 +51,13 @@ export function createReader(
 
   return {
     readManifest: async (reference, declaredSize) => {
-      if (declaredSize !== undefined && declaredSize > left) spend(declaredSize);
-      const manifest = await inTurn(() => registry.fetchManifest(ref, reference, options));
-      if (manifest !== undefined) spend(manifest.bytes.length);
+      const declared = declaredSize === undefined ? {} : { size: declaredSize };
+      // Spent before it is asked for, as with blobs: what is read together is then never more than was to be spent.
+      spend(declaredSize ?? 0);
+      const wanted = { ...options, ...declared };
+      const manifest = await inTurn(() => registry.fetchManifest(ref, reference, wanted));
+      if (manifest === undefined) left += declaredSize ?? 0;
+      else if (declaredSize === undefined) spend(manifest.bytes.length);
       return manifest;
     },
     readBlob: (descriptor, maxBytes) => {

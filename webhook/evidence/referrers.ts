@@ -50,8 +50,7 @@ async function readReferrer(
   const place: Place = { store, manifestDigest: descriptor.digest, digest };
   try {
     const found = await reader.readManifest(descriptor.digest, descriptor.size);
-    // Listed and gone: fallback tags outlive what they list.
-    if (found === undefined) return [];
+    if (found === undefined) return gone(place);
     const parsed = parseManifest(found.bytes);
     if (!parsed.ok) return [reject(place, parsed)];
     const referrer = classifyReferrer(parsed.manifest, digest);
@@ -62,6 +61,13 @@ async function readReferrer(
   } catch (failure) {
     return [candidateOfFailure(failure, store, descriptor.digest)];
   }
+}
+
+/** Fallback tags outlive what they list. A registry that lists by itself what it does not give says two things at once. */
+function gone({ store, manifestDigest }: Place): readonly Candidate[] {
+  if (store === 'fallback-tag') return [];
+  const detail = `referrer ${manifestDigest} is listed and not there`;
+  return [{ kind: 'unavailable', store, code: 'REGISTRY_BAD_RESPONSE', detail }];
 }
 
 /** What was not read is said, so that its absence is never taken for "unsigned". */

@@ -88,7 +88,11 @@ export async function orDeadline<T>(
   signal: AbortSignal | undefined,
 ): Promise<T | typeof TOO_LATE> {
   if (signal === undefined) return work;
-  if (signal.aborted) return TOO_LATE;
+  if (signal.aborted) {
+    // Nobody is left to hear of a failure, which must not end the process.
+    work.catch(() => undefined);
+    return TOO_LATE;
+  }
   let abort: (() => void) | undefined;
   const aborted = new Promise<typeof TOO_LATE>((resolve) => {
     abort = () => {

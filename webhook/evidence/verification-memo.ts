@@ -21,8 +21,8 @@ export interface VerificationMemo {
 export function createVerificationMemo(
   onVerify?: (result: SignatureCheck) => void,
 ): VerificationMemo {
-  const known = new WeakMap<SoundCandidate, Map<string, boolean>>();
-  const running = new WeakMap<SoundCandidate, Map<string, Promise<boolean>>>();
+  const known = new WeakMap<SoundCandidate, Trials>();
+  const running = new Map<SoundCandidate, Map<string, Promise<boolean>>>();
 
   const run = async (
     candidate: SoundCandidate,
@@ -33,30 +33,40 @@ export function createVerificationMemo(
     const result =
       trial === undefined ? 'encoding' : await verifyAside(trial, candidate.signedBytes);
     onVerify?.(result);
-    ofCandidate(known, candidate).set(name, result === 'valid');
-    running.get(candidate)?.delete(name);
+    known.set(candidate, remember(known.get(candidate), name, result === 'valid'));
     return result === 'valid';
   };
 
   return {
-    recall: (candidate, key) => known.get(candidate)?.get(nameOf(key)),
-    attempt: (candidate, key) => {
+    recall: (candidate, key) => recall(known.get(candidate), nameOf(key)),
+    attempt: async (candidate, key) => {
       const name = nameOf(key);
-      const trials = ofCandidate(running, candidate);
+      const trials = running.get(candidate) ?? new Map<string, Promise<boolean>>();
+      running.set(candidate, trials);
       const trial = trials.get(name) ?? run(candidate, key, name);
       trials.set(name, trial);
-      return trial;
+      try {
+        return await trial;
+      } finally {
+        trials.delete(name);
+        if (trials.size === 0) running.delete(candidate);
+      }
     },
   };
 }
 
-function ofCandidate<T>(
-  memory: WeakMap<SoundCandidate, Map<string, T>>,
-  candidate: SoundCandidate,
-): Map<string, T> {
-  const found = memory.get(candidate) ?? new Map<string, T>();
-  memory.set(candidate, found);
-  return found;
+/** What was found out about one candidate: usually the name of the one key that was tried and made it, and then nothing but that. */
+type Trials = string | Map<string, boolean>;
+
+function recall(trials: Trials | undefined, name: string): boolean | undefined {
+  if (typeof trials === 'string') return trials === name ? true : undefined;
+  return trials?.get(name);
+}
+
+function remember(trials: Trials | undefined, name: string, isMade: boolean): Trials {
+  if (trials === undefined) return isMade ? name : new Map([[name, false]]);
+  const all = typeof trials === 'string' ? new Map([[trials, true]]) : trials;
+  return all.set(name, isMade);
 }
 
 /** The same key under another hash is another question. */

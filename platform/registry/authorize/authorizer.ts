@@ -9,7 +9,7 @@ import {
 } from '../credentials/credentials.ts';
 import type { RepositoryRef } from '../registry.ts';
 import { RegistryError } from '../registry-error.ts';
-import { discardBody, readHeaders } from '../responses.ts';
+import { discardBody, errorOfStatus, isRedirect, readHeaders } from '../responses.ts';
 import { createTokenCache, type Expiring } from './token-cache.ts';
 import { basicHeader, type FetchToken } from './token-service.ts';
 import type { Transport } from '../network/transport.ts';
@@ -67,16 +67,20 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const url = new URL('/v2/', origin);
     const response = await transport.send({ url, origin, headers: { accept: '*/*' }, signal });
     await discardBody(response);
-    return response.statusCode === 401 ? keepChallenge(origin, response) : undefined;
+    if (response.statusCode === 401) return keepChallenge(origin, response);
+    // Only a registry that lets everybody in asks for nothing. One that stumbles, or leads elsewhere, did not say.
+    if (response.statusCode === 200) return undefined;
+    if (!isRedirect(response.statusCode)) throw errorOfStatus(response, origin.host);
+    throw new RegistryError('REGISTRY_REDIRECT_REFUSED', `${origin.host} redirects /v2/`);
   };
 
-  const keepChallenge = (
-    { host }: URL,
-    response: Dispatcher.ResponseData,
-  ): Challenge | undefined => {
+  const keepChallenge = ({ host }: URL, response: Dispatcher.ResponseData): Challenge => {
     const challenge = parseChallenge(readHeaders(response.headers, 'www-authenticate'));
-    if (challenge === undefined) challenges.delete(host);
-    else challenges.set(host, challenge);
+    if (challenge === undefined) {
+      challenges.delete(host);
+      throw new RegistryError('REGISTRY_AUTH', `${host} asks for credentials`);
+    }
+    challenges.set(host, challenge);
     return challenge;
   };
 
@@ -152,9 +156,6 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     renew: async (place, { response, refused }, signal) => {
       const { origin } = place;
       const challenge = keepChallenge(origin, response);
-      if (challenge === undefined) {
-        throw new RegistryError('REGISTRY_AUTH', `${origin.host} asks for credentials`);
-      }
       const key = keyOf(place);
       const newer = headers.find(key, clock.now());
       if (newer?.value !== undefined && newer.value !== refused) return newer.value;

@@ -31,7 +31,7 @@ export function parseChallenge(header: string | undefined): Challenge | undefine
 
 function parseBearer(text: string): BearerChallenge | undefined {
   const values = new Map<string, string>();
-  for (const [, name, value] of text.matchAll(/([a-z_]+)="([^"\\]*)"/giu)) {
+  for (const [, name, value] of text.matchAll(/(?<![a-z_])([a-z_]+)="([^"\\]*)"/giu)) {
     if (name !== undefined && value !== undefined) values.set(name.toLowerCase(), value);
   }
   const realm = values.get('realm');

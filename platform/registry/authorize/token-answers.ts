@@ -29,8 +29,12 @@ export function parseToken(body: Buffer, now: number): Expiring<SecretText> {
   if (!parsed.success || value === undefined || !USABLE.test(value)) {
     throw new RegistryError('REGISTRY_AUTH', 'the token service gave no usable token');
   }
-  const seconds = Math.min(parsed.data.expires_in ?? DEFAULT_SECONDS, LONGEST_SECONDS);
-  return { value: new SecretText(value), expiresAt: now + seconds * 1000 - MARGIN_MS };
+  const { expires_in: seconds } = parsed.data;
+  // Azure says nothing beside the token, which says it itself.
+  const said = seconds === undefined ? readExpiry(value) : now + seconds * 1000;
+  const expiresAt = said ?? now + DEFAULT_SECONDS * 1000;
+  const latest = now + LONGEST_SECONDS * 1000;
+  return { value: new SecretText(value), expiresAt: Math.min(expiresAt, latest) - MARGIN_MS };
 }
 
 /** Parses the answer of Azure's token exchange. */

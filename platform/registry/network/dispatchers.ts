@@ -6,7 +6,7 @@ import { createLookup, type Resolve } from './lookup.ts';
 export interface DispatcherOptions {
   /** Trusted besides what the process trusts (the system's roots and NODE_EXTRA_CA_CERTS). */
   readonly caPem?: string;
-  /** Any certificate will do: for a person at a keyboard, never for a webhook. */
+  /** Any certificate of a registry will do, if not of a proxy: for a person at a keyboard, never for a webhook. */
   readonly insecureSkipTlsVerify?: boolean;
   /** `dns.lookup` by default. */
   readonly resolve?: Resolve;
@@ -25,10 +25,10 @@ export interface Dispatchers {
 
 /** Made when first needed: for each proxy one set of pools, without proxy one for each reach, whose resolver says where a name may lead. */
 export function createDispatchers(options: DispatcherOptions): Dispatchers {
+  const proxyTls =
+    options.caPem === undefined ? {} : { ca: [...getCACertificates('default'), options.caPem] };
   const tls = {
-    ...(options.caPem === undefined
-      ? {}
-      : { ca: [...getCACertificates('default'), options.caPem] }),
+    ...proxyTls,
     ...(options.insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}),
   };
   const shared = {
@@ -52,7 +52,7 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
           uri: proxy,
           connectTimeout: timeout,
           requestTls: tls,
-          proxyTls: tls,
+          proxyTls,
         });
   const find = (reach: Reach, proxy: string | undefined): Dispatcher => {
     const key = proxy ?? reach;

@@ -6,7 +6,7 @@ import type { KeySpec } from '../../../sandbox/vault/key-material.ts';
 import { describeWith } from '../peers.ts';
 import { createSigningKey, type SigningKey } from '../signing-key.ts';
 import { startCosignScene, type CosignScene } from './cosign-scene.ts';
-import { COSIGN_VERSIONS, type CosignRun, type CosignVersion } from './cosign.ts';
+import { COSIGN_VERSIONS, verifyArguments, type CosignRun, type CosignVersion } from './cosign.ts';
 
 const contract = describeWith('the contract of the signer', {
   programs: ['cosign-v2.6.1', 'cosign-v3.1.3'],
@@ -19,15 +19,11 @@ const SPECS: readonly (readonly [name: string, spec: KeySpec])[] = [
   ['P-256', { kty: 'EC', curve: 'P-256' }],
   ['RSA-2048', { kty: 'RSA', size: 2048 }],
 ];
-const EMPTY_ROOT = JSON.stringify({
-  mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-});
 
 contract('the real cosign verifies what the sandbox signs', () => {
   let scene: CosignScene;
   beforeAll(async () => {
     scene = await startCosignScene();
-    scene.room.write('root.json', EMPTY_ROOT);
   }, 30_000);
   afterAll(() => scene.close());
 
@@ -36,10 +32,7 @@ contract('the real cosign verifies what the sandbox signs', () => {
     format: Format,
     rest: readonly string[],
   ): Promise<CosignRun> => {
-    const isBundle = format === 'bundle';
-    const flags = ['--insecure-ignore-tlog=true', `--new-bundle-format=${isBundle}`];
-    // Without one of its own, v2.6 fetches the public log's keys, also where it is told to ignore the log.
-    return scene.room.run(version, ['verify', ...flags, '--trusted-root', 'root.json', ...rest]);
+    return scene.room.run(version, [...verifyArguments(format), ...rest]);
   };
   const keyFile = (name: string, { publicKeyPem }: SigningKey): string => {
     scene.room.write(name, publicKeyPem);

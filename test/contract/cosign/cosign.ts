@@ -44,6 +44,7 @@ export function createCosignRoom(
     writeFileSync(join(folder, name), text, { mode: 0o600 });
   };
   write('ca.pem', caPems.join('\n'));
+  write(TRUSTED_ROOT, EMPTY_ROOT);
   const base = {
     HTTPS_PROXY: 'http://127.0.0.1:1',
     ...environment,
@@ -86,7 +87,8 @@ export function createCosignRoom(
   };
 }
 
-export type SignatureForm = 'legacy-tag' | 'legacy-referrer' | 'bundle';
+export const SIGNATURE_FORMS = ['legacy-tag', 'legacy-referrer', 'bundle'] as const;
+export type SignatureForm = (typeof SIGNATURE_FORMS)[number];
 
 /** Flags by which each version stores a signature in that form, without a transparency log. */
 export function signArguments(version: CosignVersion, form: SignatureForm): readonly string[] {
@@ -101,3 +103,15 @@ export function signArguments(version: CosignVersion, form: SignatureForm): read
 export function signEnvironment(form: SignatureForm): Readonly<Record<string, string>> {
   return form === 'legacy-referrer' ? { COSIGN_EXPERIMENTAL: '1' } : {};
 }
+
+/** Flags by which each version looks for a signature of that form, without a transparency log. */
+export function verifyArguments(format: 'legacy' | 'referrer' | 'bundle'): readonly string[] {
+  const flags = ['--insecure-ignore-tlog=true', `--new-bundle-format=${format === 'bundle'}`];
+  const oci11 = format === 'referrer' ? ['--experimental-oci11'] : [];
+  // Without one of its own, v2.6 fetches the public log's keys, also where it is told to ignore the log.
+  return ['verify', ...flags, ...oci11, '--trusted-root', TRUSTED_ROOT];
+}
+
+/** A trusted root that trusts nobody: `createCosignRoom` puts it there. */
+const TRUSTED_ROOT = 'root.json';
+const EMPTY_ROOT = '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}';

@@ -11,7 +11,7 @@ import { readTail, startSupervised } from '../../../sandbox/cluster/supervised-p
 import { untilTrue } from '../../../sandbox/cluster/until-true.ts';
 import { programPath } from '../program-path.ts';
 import { startTokenService, TOKEN_ISSUER, TOKEN_SERVICE } from './token-service.ts';
-import type { RegistryPeer } from './wire.ts';
+import type { Login, RegistryPeer } from './wire.ts';
 
 export async function startGgcrRegistry(): Promise<RegistryPeer> {
   const authority = await createCertificateAuthority();
@@ -23,16 +23,27 @@ export async function startGgcrRegistry(): Promise<RegistryPeer> {
   ]);
 }
 
+export interface DistributionOptions {
+  readonly tokens: boolean;
+  /** Who may have a token. */
+  readonly login?: Login;
+  /** A line of `htpasswd -B` in place of tokens, and whom it is for. */
+  readonly htpasswd?: { readonly line: string; readonly login: Login };
+}
+
 export async function startDistribution({
   tokens,
-}: {
-  readonly tokens: boolean;
-}): Promise<RegistryPeer> {
+  login,
+  htpasswd,
+}: DistributionOptions): Promise<RegistryPeer> {
   const authority = await createCertificateAuthority();
-  const service = tokens ? await startTokenService(authority) : undefined;
+  const service = tokens ? await startTokenService(authority, login) : undefined;
   const peer = await startProgram(authority, 'registry', (files) => {
-    const auth =
-      service === undefined
+    const passwords = join(files.folder, 'htpasswd');
+    if (htpasswd !== undefined) writeFileSync(passwords, `${htpasswd.line}\n`, { mode: 0o600 });
+    const auth = {
+      ...(htpasswd === undefined ? {} : { htpasswd: { realm: 'the contract', path: passwords } }),
+      ...(service === undefined
         ? {}
         : {
             token: {
@@ -41,7 +52,8 @@ export async function startDistribution({
               issuer: TOKEN_ISSUER,
               rootcertbundle: files.authority,
             },
-          };
+          }),
+    };
     const configuration = {
       version: '0.1',
       log: { level: 'info', accesslog: { disabled: true } },
@@ -60,11 +72,16 @@ export async function startDistribution({
   return {
     ...peer,
     ...(service === undefined ? {} : { tokenHost: service.host }),
+    ...who(htpasswd?.login ?? login),
     close: async () => {
       await peer.close();
       await service?.close();
     },
   };
+}
+
+function who(login: Login | undefined): { readonly login?: Login } {
+  return login === undefined ? {} : { login };
 }
 
 interface Files {

@@ -1,8 +1,9 @@
-/** A token service for the real registry, as the distribution project's token specification has it: anybody may have any scope. */
+/** A token service for the real registry, as the distribution project's token specification has it: who may have one, has any scope. */
 import { sign, X509Certificate } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { CertificateAuthority } from '../../../sandbox/certificates.ts';
+import { basicHeaderOf, type Login } from './wire.ts';
 
 export const TOKEN_SERVICE = 'contract-registry';
 export const TOKEN_ISSUER = 'contract-tokens';
@@ -14,7 +15,10 @@ export interface TokenService {
 }
 
 /** Signs with a certificate of `authority`, which the registry is told to trust. */
-export async function startTokenService(authority: CertificateAuthority): Promise<TokenService> {
+export async function startTokenService(
+  authority: CertificateAuthority,
+  login?: Login,
+): Promise<TokenService> {
   const { certPem, keyPem } = await authority.issue({
     commonName: 'tokens',
     ipAddresses: ['127.0.0.1'],
@@ -22,6 +26,10 @@ export async function startTokenService(authority: CertificateAuthority): Promis
   const chain = new X509Certificate(certPem).raw.toString('base64');
   const server = createServer({ cert: certPem, key: keyPem }, (request, response) => {
     const { searchParams } = new URL(request.url ?? '/', 'https://tokens');
+    if (login !== undefined && request.headers.authorization !== basicHeaderOf(login)) {
+      response.writeHead(401).end();
+      return;
+    }
     const seconds = Math.floor(Date.now() / 1000);
     const claims = {
       iss: TOKEN_ISSUER,

@@ -10,7 +10,18 @@ export interface RegistryPeer {
   readonly caPem: string;
   /** Where tokens come from, when it asks for them. */
   readonly tokenHost?: string;
+  /** Who may read and write, when not everybody may. */
+  readonly login?: Login;
   close(): Promise<void>;
+}
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export function basicHeaderOf({ username, password }: Login): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 /** What is known of a registry before it runs. */
@@ -47,7 +58,7 @@ export interface Wire {
 
 const PATIENCE_MS = 10_000;
 
-export function createWire({ host, caPem }: RegistryPeer): Wire {
+export function createWire({ host, caPem, login }: RegistryPeer): Wire {
   const dispatcher = new Agent({ connect: { ca: caPem } });
   const sendBare: Send = async (method, path, { body, headers = {} } = {}) => {
     const response = await request(new URL(path, `https://${host}`), {
@@ -71,9 +82,12 @@ export function createWire({ host, caPem }: RegistryPeer): Wire {
       const first = await sendBare(method, path, outgoing);
       const challenge = first.headers['www-authenticate'];
       if (first.status !== 401 || challenge === undefined) return first;
-      const token = await obtainToken(sendBare, challenge);
-      const headers = { ...outgoing.headers, authorization: `Bearer ${token}` };
-      return sendBare(method, path, { ...outgoing, headers });
+      const known = login === undefined ? {} : { authorization: basicHeaderOf(login) };
+      const authorization = /^Basic/iu.test(challenge)
+        ? known.authorization
+        : `Bearer ${await obtainToken(sendBare, challenge, known)}`;
+      const shown = authorization === undefined ? {} : { authorization };
+      return sendBare(method, path, { ...outgoing, headers: { ...outgoing.headers, ...shown } });
     },
     close: () => dispatcher.destroy(),
   };
@@ -84,14 +98,18 @@ export function readChallenge(header: string): ReadonlyMap<string, string> {
   return new Map(pairs.map(([, name = '', value = '']) => [name, value]));
 }
 
-async function obtainToken(sendBare: Send, challenge: string): Promise<string> {
+async function obtainToken(
+  sendBare: Send,
+  challenge: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<string> {
   const parameters = readChallenge(challenge);
   const url = new URL(parameters.get('realm') ?? '');
   for (const name of ['service', 'scope']) {
     const value = parameters.get(name);
     if (value !== undefined) url.searchParams.set(name, value);
   }
-  const { body } = await sendBare('GET', url.href);
+  const { body } = await sendBare('GET', url.href, { headers });
   return (JSON.parse(body.toString('utf8')) as { token: string }).token;
 }
 

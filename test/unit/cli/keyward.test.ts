@@ -3,7 +3,7 @@ import { runKeyward } from '../../../sandbox/processes/cli.ts';
 
 jest.setTimeout(60_000);
 
-const COMMANDS = ['worker', 'webhook', 'revoke', 'diff', 'impact', 'explain', 'sandbox'];
+const COMMANDS = ['worker', 'webhook', 'revoke', 'diff', 'impact', 'explain', 'verify', 'sandbox'];
 const VERSION = 'azurekms://contoso.vault.azure.net/cosign-key/3f9a';
 /** Nothing there: a command that would reach a cluster says so. */
 const NOWHERE = { KUBECONFIG: '/nonexistent/kubeconfig' };
@@ -21,13 +21,36 @@ describe('help', () => {
     ['revoke', ['--reason <word>', '--note <text>', '--replica <url...>', '--output <format>']],
     ['diff', ['--output <format>']],
     ['impact', ['--namespace <name>', '--output <format>']],
-    ['explain', ['--namespace <name>', '--output <format>']],
+    ['explain', ['--namespace <name>', '--plain-http', '--output <format>']],
+    [
+      'verify',
+      [
+        '--key <key>',
+        '--config <file>',
+        '--hash <hash>',
+        '-a, --annotation <k=v>',
+        '--tlog <mode>',
+        '--plain-http',
+        '--insecure-skip-tls-verify',
+        '--signature-repository <r>',
+        '--namespace <name>',
+        '--output <format>',
+      ],
+    ],
     ['sandbox', ['--once', '--json', '--port <number>', '--cluster <kind>', '--dir <folder>']],
   ])('of %s names its options, and ends with 0', async (command, options) => {
     const { code, stdout, stderr } = await runKeyward([command, '--help'], NOWHERE);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: keyward ${command}`);
     for (const option of options) expect(stdout).toContain(option);
+    // One screen, with what comes out and how it ends.
+    expect(stdout.split('\n').length).toBeLessThanOrEqual(42);
+  });
+
+  it.each(['explain', 'verify'])('of %s has examples and exit codes', async (command) => {
+    const { stdout } = await runKeyward([command, '--help'], NOWHERE);
+    expect(stdout).toMatch(/^Examples:\n {2}keyward /mu);
+    expect(stdout).toMatch(/^Exit code: 0 .*1 .*2 usage/mu);
   });
 });
 
@@ -70,5 +93,21 @@ describe('a cluster that cannot be reached', () => {
     const { code, stdout, stderr } = await runKeyward([command, ...args], NOWHERE);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^keyward: the kubeconfig cannot be used: .+\n$/u);
+  });
+});
+
+describe('a fault that nobody caught', () => {
+  // Runs in the process of keyward, and strikes once it is ready for it.
+  const strike = `setInterval(() => {
+    if (process.listenerCount('uncaughtException') > 0) throw new Error('some secret');
+  }, 1)`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(strike)}`;
+
+  it('ends verify with 3: one line, no verdict, and nothing of the fault', async () => {
+    // A key that never comes.
+    const args = ['verify', 'app:v1', '--key', '/dev/stdin'];
+    const { code, stdout, stderr } = await runKeyward(args, { NODE_OPTIONS });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/^keyward: it failed \(Error\), and knows nothing[^\n]+\n$/u);
   });
 });

@@ -1,6 +1,6 @@
 /** Whatever a configuration file holds: a verdict with a reason, or an error that names the place; never an allow that was not earned. */
 import { Buffer } from 'node:buffer';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { UsageProblem } from '../../../../cli/command-input.ts';
 import { readGivenTrust } from '../../../../cli/trust/given-trust.ts';
@@ -121,6 +121,8 @@ async function verdictWith(bytes: Uint8Array, candidates = [legacy({ signer: str
   };
   return judgeWithUnread({ ...question, memo: createVerificationMemo() }, trust.unread);
 }
+
+jest.setTimeout(60_000);
 
 describe('whatever the bytes of a configuration', () => {
   it('a signature by a stranger is refused with a reason, or the file with file, line, column and field', async () => {

@@ -1,20 +1,31 @@
 import { Buffer } from 'node:buffer';
 import { generateKeyPairSync } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { UsageProblem } from '../../../../cli/command-input.ts';
-import { parseKeyFile, readKeyFile, readKeySource } from '../../../../cli/keys/key-source.ts';
+import {
+  parseKeyFile,
+  readKeyFile,
+  readKeySource,
+  type FileKey,
+} from '../../../../cli/keys/key-source.ts';
 import { KEY_ALGORITHMS } from '../../../../core/keys/key-version.ts';
 import { runs } from '../../../support/property.ts';
 import { signerOf } from '../../../support/signing.ts';
 
+jest.setTimeout(60_000);
+
 const PEM = signerOf().pem;
-const parse = (text: string | Uint8Array) => parseKeyFile('cosign.pub', Buffer.from(text));
+const parse = async (text: string | Uint8Array): Promise<FileKey> => {
+  const [key, ...more] = await parseKeyFile('cosign.pub', Buffer.from(text));
+  if (key === undefined || more.length > 0) throw new Error('not one key');
+  return key;
+};
 
 /** What is said of it; a test fails where nothing is. */
-function refusal(text: string | Uint8Array): string {
+async function refusal(text: string | Uint8Array): Promise<string> {
   try {
-    parse(text);
+    await parse(text);
   } catch (error) {
     if (error instanceof UsageProblem) return error.message;
     throw error;
@@ -45,9 +56,13 @@ const PRIVATE_KEYS: readonly (readonly [string, string])[] = [
 ];
 
 describe('a key file', () => {
-  it.each(KEY_ALGORITHMS)('holds a public key: %s', (algorithm) => {
+  it.each(KEY_ALGORITHMS)('holds a public key: %s', async (algorithm) => {
     const { pem, fingerprint } = signerOf(algorithm);
-    expect(parse(pem)).toMatchObject({ kind: 'file', path: 'cosign.pub', key: { fingerprint } });
+    expect(await parse(pem)).toMatchObject({
+      kind: 'file',
+      path: 'cosign.pub',
+      key: { fingerprint },
+    });
   });
 
   it.each([
@@ -55,22 +70,36 @@ describe('a key file', () => {
     ['with a byte order mark', `\ufeff${PEM}`],
     ['with empty lines around', `\n\n${PEM}\n\n`],
     ['without a last line end', PEM.trimEnd()],
-  ])('may be written %s', (_, text) => {
-    expect(parse(text).key?.fingerprint).toBe(signerOf().fingerprint);
+  ])('may be written %s', async (_, text) => {
+    expect((await parse(text)).key?.fingerprint).toBe(signerOf().fingerprint);
   });
 
-  it.each(PRIVATE_KEYS)('that is a private key is told so, and nothing of it: %s', (_, pem) => {
-    for (const text of [pem, `\n${pem}`, `${PEM}${pem}`, `${pem}${PEM}`]) {
-      const message = refusal(text);
-      const line = text.split('\n').findIndex((each) => each.includes('PRIVATE KEY')) + 1;
-      expect(message).toMatch(new RegExp(`^cosign\\.pub:${line}: this is a PRIVATE KEY\\.`, 'u'));
-      const secret = (pem.split('\n')[1] ?? '').slice(0, 12);
-      expect(message).not.toContain(secret);
-    }
-  });
+  it.each(PRIVATE_KEYS)(
+    'that is a private key is told so, and nothing of it: %s',
+    async (_, pem) => {
+      for (const text of [pem, `\n${pem}`, `${PEM}${pem}`, `${pem}${PEM}`]) {
+        const message = await refusal(text);
+        const line = text.split('\n').findIndex((each) => each.includes('PRIVATE KEY')) + 1;
+        expect(message).toMatch(new RegExp(`^cosign\\.pub:${line}: this is a PRIVATE KEY\\.`, 'u'));
+        const secret = (pem.split('\n')[1] ?? '').slice(0, 12);
+        expect(message).not.toContain(secret);
+      }
+    },
+  );
 
   it.each<[string, string | Uint8Array, RegExp]>([
-    ['nothing', '', /^cosign\.pub:1: it holds no PEM block/u],
+    ['nothing', '', /^cosign\.pub:1: it is empty/u],
+    ['blanks', '\n \n', /^cosign\.pub:1: it is empty/u],
+    [
+      'a key of OpenSSH',
+      'ssh-rsa AAAAB3Nza me@here\n',
+      /^cosign\.pub:1: .*ssh-keygen -e -m PKCS8/u,
+    ],
+    [
+      'PEM in base64',
+      Buffer.from(PEM).toString('base64'),
+      /^cosign\.pub:1: it is PEM in base64, .*base64 -d/u,
+    ],
     ['something else', 'hello\n', /^cosign\.pub:1: it holds no PEM block/u],
     ['two keys', `${PEM}${PEM}`, /^cosign\.pub:5: a second PEM block/u],
     [
@@ -113,9 +142,9 @@ describe('a key file', () => {
     ],
     ['UTF-16', Buffer.from(`\ufeff${PEM}`, 'utf16le'), /^cosign\.pub:1: .*UTF-16/u],
     ['an image', Buffer.from('89504e470d0a1a0a', 'hex'), /^cosign\.pub:1: .*not text/u],
-  ])('that holds %s is told where and why', (_, text, words) => {
-    expect(refusal(text)).toMatch(words);
-    expect(refusal(text)).not.toContain('\n');
+  ])('that holds %s is told where and why', async (_, text, words) => {
+    expect(await refusal(text)).toMatch(words);
+    expect(await refusal(text)).not.toContain('\n');
   });
 
   it.each<[string, string, string]>([
@@ -147,8 +176,8 @@ describe('a key file', () => {
     ],
   ])(
     'with a public key of another kind is named, without spoiling others (K-03): %s',
-    (_, pem, code) => {
-      const file = parse(pem);
+    async (_, pem, code) => {
+      const file = await parse(pem);
       expect(file).toMatchObject({ unusable: { code } });
       expect(file).not.toHaveProperty('key');
     },
@@ -173,19 +202,23 @@ describe('--key', () => {
     },
   );
 
+  it.each([...PRIVATE_KEYS, ['JWK', JSON.stringify(ec.privateKey.export({ format: 'jwk' }))]])(
+    'that is the file itself is told so, and not repeated: %s',
+    async (_, text) => {
+      const words = '--key: give the path of the file, not what is in it.';
+      await expect(readKeySource(text)).rejects.toThrow(new UsageProblem(words));
+      await expect(readKeyFile(text)).rejects.toThrow(/^what stands in the place of a path: /u);
+    },
+  );
+
   it('is a key in a vault, with a version or without', async () => {
     const vaultUri = 'https://contoso.vault.azure.net';
-    await expect(readKeySource('azurekms://contoso.vault.azure.net/Key')).resolves.toEqual({
-      kind: 'vault',
-      vaultUri,
-      name: 'key',
-    });
-    await expect(readKeySource('azurekms://contoso.vault.azure.net/key/3F9A')).resolves.toEqual({
-      kind: 'vault',
-      vaultUri,
-      name: 'key',
-      version: '3f9a',
-    });
+    await expect(readKeySource('azurekms://contoso.vault.azure.net/Key')).resolves.toEqual([
+      { kind: 'vault', vaultUri, name: 'key' },
+    ]);
+    await expect(readKeySource('azurekms://contoso.vault.azure.net/key/3F9A')).resolves.toEqual([
+      { kind: 'vault', vaultUri, name: 'key', version: '3f9a' },
+    ]);
     await expect(readKeySource('azurekms://contoso/key')).rejects.toThrow(/does not name a vault/u);
   });
 });
@@ -200,9 +233,18 @@ describe('whatever the bytes of a key file', () => {
     fc.uint8Array({ maxLength: 400 }),
     fc.string({ unit: 'binary', maxLength: 200 }).map((text) => Buffer.from(text)),
   );
-  const seeds = [PEM, signerOf('RSA-2048').pem, ...PRIVATE_KEYS.map(([, pem]) => pem)].map((pem) =>
-    Buffer.from(pem),
-  );
+  const jwks = [
+    signerOf().publicKey,
+    signerOf('RSA-2048').publicKey,
+    rsa.privateKey,
+    ec.privateKey,
+  ];
+  const seeds = [
+    PEM,
+    signerOf('RSA-2048').pem,
+    ...PRIVATE_KEYS.map(([, pem]) => pem),
+    ...jwks.map((each) => JSON.stringify(each.export({ format: 'jwk' }))),
+  ].map((text) => Buffer.from(text));
   /** A key with bytes taken out, put in, or exchanged; or two of them joined. */
   const mutated = fc
     .record({
@@ -217,11 +259,11 @@ describe('whatever the bytes of a key file', () => {
       return Buffer.concat([seed.subarray(0, index), put, seed.subarray(index + drop), other]);
     });
 
-  it('they are one key, named as unusable, or refused with file and line, and never repeated', () => {
-    fc.assert(
-      fc.property(fc.oneof(noise, mutated), (bytes) => {
+  it('they are one key, named as unusable, or refused with file and line, and never repeated', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(noise, mutated), async (bytes) => {
         try {
-          const { key, unusable } = parseKeyFile('cosign.pub', bytes);
+          const { key, unusable } = await parse(bytes);
           expect(key === undefined).not.toBe(unusable === undefined);
           // It is the key that stands there, and it never came from a private one.
           expect(Buffer.from(bytes).toString('latin1')).not.toContain('PRIVATE KEY');

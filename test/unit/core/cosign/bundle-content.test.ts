@@ -5,6 +5,7 @@ import {
   bytesOf,
   DIGEST,
   hintOf,
+  IN_TOTO,
   OTHER_DIGEST,
   statementOf,
   type BundleOptions,
@@ -25,7 +26,7 @@ describe('the key material must be a public key and nothing else', () => {
     rawBytes: signerOf().publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
   };
   it.each([
-    ['a certificate (A67, A83)', { publicKey: undefined, certificate }],
+    ['a certificate (A67)', { publicKey: undefined, certificate }],
     ['a certificate of a trusted key (A68)', { publicKey: undefined, certificate: ownKey }],
     [
       'a bare public key where the certificate belongs (A37)',
@@ -61,7 +62,7 @@ describe('the key material must be a public key and nothing else', () => {
   const many = (length: number) => Array.from({ length }, () => ({}));
   it.each([
     ['32 log entries and 32 timestamps are ignored', 32, 32, 'sound'],
-    ['33 log entries are too many (A11, A16)', 33, 0, 'LIMIT_TLOG'],
+    ['33 log entries are too many (A11)', 33, 0, 'LIMIT_TLOG'],
     ['33 timestamps are too many (A11)', 0, 33, 'LIMIT_TLOG'],
   ])('%s', (_, entries, timestamps, code) => {
     const material = {
@@ -156,16 +157,21 @@ describe('the content must be one DSSE envelope with one signature', () => {
   it.each([
     'application/vnd.in-toto+json;charset=utf-8',
     'application/vnd.in-toto+JSON',
-    'application/vnd.in-toto+jsoŉ',
     'application/vnd.dev.cosign.simplesigning.v1+json',
     '',
     null,
     undefined,
-  ])('payloadType %j is refused (A20, A55)', (payloadType) => {
+  ])('payloadType %j is refused (A55)', (payloadType) => {
     expect(codeOf({ envelope: { payloadType } })).toBe('DSSE_PAYLOAD_TYPE');
   });
 
-  it('its statement must be about this image and of the right kind (A42, A62)', () => {
+  it('a payloadType that becomes the right one where letters are cut to one byte is refused (A20)', () => {
+    const payloadType = IN_TOTO.replace('a', 'š');
+    expect(Buffer.from(payloadType, 'latin1').toString()).toBe(IN_TOTO);
+    expect(codeOf({ envelope: { payloadType } })).toBe('DSSE_PAYLOAD_TYPE');
+  });
+
+  it('its statement must be about this image and of the right kind', () => {
     expect(codeOf({ statement: statementOf(OTHER_DIGEST) })).toBe('SUBJECT_MISMATCH');
     expect(codeOf({ statement: statementOf(DIGEST, { predicateType: 'x' }) })).toBe(
       'PREDICATE_TYPE',

@@ -132,7 +132,7 @@ describe('the media type must be that of a bundle v0.3', () => {
 
 describe('the bytes', () => {
   const blob = bundleBlob();
-  it('must hash to the digest of their descriptor (A125, K-11)', () => {
+  it('must hash to the digest of their descriptor (K-11)', () => {
     expect(parseBundle({ ...blob, blobDigest: OTHER_DIGEST })).toMatchObject({
       kind: 'rejected',
       store: blob.store,

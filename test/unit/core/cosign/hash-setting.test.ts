@@ -6,7 +6,7 @@ const MESSAGE = Buffer.from('what was signed');
 
 describe('the hash that a key is said to use', () => {
   it.each(['RSA-3072', 'RSA-4096', 'P-384', 'P-521'] as const)(
-    'decides alone, for %s: auto takes the one of its size, sha256 takes SHA-256, and never both',
+    'decides alone, for %s: auto takes the one of its size, sha256 takes SHA-256, and never both (A118)',
     (algorithm) => {
       const signer = signerOf(algorithm);
       const { publicKey } = signer;

@@ -93,7 +93,7 @@ describe('a well-formed layer', () => {
     });
   });
 
-  it('may carry a certificate and log data, which say nothing here (A37, A152)', () => {
+  it('may carry a certificate and log data, which say nothing here (A152)', () => {
     const annotations = {
       'dev.sigstore.cosign/certificate': 'garbage',
       'dev.sigstore.cosign/bundle': '{"Payload":',
@@ -133,7 +133,7 @@ describe('the descriptor', () => {
     ['a larger size', { size: 1000 }, 'CONTENT_SIZE_MISMATCH'],
     ['a smaller size', { size: 1 }, 'CONTENT_SIZE_MISMATCH'],
     ['the digest of other bytes', { digest: OTHER_DIGEST }, 'CONTENT_DIGEST_MISMATCH'],
-  ])('with %s does not fit its blob (A125, K-11)', (_, descriptor, code) => {
+  ])('with %s does not fit its blob (A125)', (_, descriptor, code) => {
     expect(codeOf({ descriptor })).toBe(code);
   });
 

@@ -173,18 +173,33 @@ describe('the signature tag', () => {
   ])('is refused where it holds %s', (_, manifest) => {
     expect(readSignatureTag(manifest)).toMatchObject({ ok: false, code: 'MANIFEST_MALFORMED' });
   });
+});
 
-  it.each([
-    ['is read', 100, { ok: true }],
-    ['is refused as a whole (A7, A130)', 101, { ok: false, code: 'LIMIT_LAYERS' }],
-    [
-      'is refused as a whole, the good one last (A5, A130)',
-      100_000,
-      { ok: false, code: 'LIMIT_LAYERS' },
-    ],
-  ])('%s with %d layers', (_, count, expected) => {
-    const types = Array.from({ length: count }, () => SIMPLE_SIGNING);
-    expect(readSignatureTag(referrer({ config: of(OCI_CONFIG), types }))).toMatchObject(expected);
-    expect(classifyReferrer(referrer({ types }), DIGEST)).toMatchObject(expected);
+describe('the number of layers', () => {
+  const withLayers = (count: number, config = EMPTY) =>
+    referrer({ config: of(config), types: Array.from({ length: count }, () => SIMPLE_SIGNING) });
+  const tooMany = { ok: false, code: 'LIMIT_LAYERS' };
+
+  it('may be a hundred, under the tag and in a referrer', () => {
+    expect(readSignatureTag(withLayers(100, OCI_CONFIG))).toMatchObject({ ok: true });
+    expect(classifyReferrer(withLayers(100), DIGEST)).toMatchObject({ ok: true });
+    expect(readSignatureTag(withLayers(101, OCI_CONFIG))).toMatchObject(tooMany);
+  });
+
+  it('is capped in a referrer as well, where signatures never end (A5)', () => {
+    expect(classifyReferrer(withLayers(101), DIGEST)).toMatchObject(tooMany);
+  });
+
+  it('is looked at before any layer is, so that a number alone costs nothing (A7)', () => {
+    const layers = Object.assign([], { length: 2 ** 32 - 1 });
+    const { ok } = readSignatureTag(referrer({ config: of(OCI_CONFIG), layers }));
+    expect(ok).toBe(false);
+  });
+
+  it('is too many as a whole, the good one last among 100,000 (A130)', () => {
+    const { layers } = withLayers(100_000);
+    const bad = layers.slice(1).map((layer) => ({ ...layer, mediaType: 'text/plain' }));
+    const manifest = referrer({ config: of(OCI_CONFIG), layers: [...bad, of(SIMPLE_SIGNING)] });
+    expect(readSignatureTag(manifest)).toMatchObject(tooMany);
   });
 });

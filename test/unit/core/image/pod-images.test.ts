@@ -42,7 +42,7 @@ describe('images are found in every kind that has a pod spec (B-24)', () => {
 });
 
 describe('images are found at every place in a pod spec', () => {
-  it('init, ordinary and ephemeral containers and image volumes (B-16, B-17, B-23)', () => {
+  it('init, ordinary and ephemeral containers and image volumes', () => {
     const spec = {
       initContainers: [{ name: 'i', image: 'init' }],
       containers: [
@@ -64,6 +64,17 @@ describe('images are found at every place in a pod spec', () => {
         { path: '/spec/ephemeralContainers/0/image', container: 'e', image: 'debug' },
         { path: '/spec/volumes/1/image/reference', container: 'w', image: 'data' },
       ],
+    });
+  });
+
+  it.each([
+    ['init containers (B-16)', { initContainers: [{ name: 'i', image: 'hidden' }] }],
+    ['ephemeral containers (B-17)', { ephemeralContainers: [{ name: 'e', image: 'hidden' }] }],
+    ['image volumes (B-23)', { volumes: [{ name: 'v', image: { reference: 'hidden' } }] }],
+  ])('in %s, where nobody may hide one', (_, spec) => {
+    expect(findImages(pod({ ...podSpec, ...spec }))).toMatchObject({
+      ok: true,
+      images: expect.arrayContaining([expect.objectContaining({ image: 'hidden' })]) as unknown,
     });
   });
 

@@ -46,7 +46,7 @@ describe('an image reference is read as a container runtime reads it', () => {
     expect(parsed.ok && formatReference(parsed.ref)).toBe(canonical);
   });
 
-  it('a digest wins: it stands beside its tag and replaces a missing one (A142, B-10)', () => {
+  it('a digest wins: it stands beside its tag and replaces a missing one (A142)', () => {
     expect(parseImageReference(`a.b/x:v1@${DIGEST}`)).toEqual({
       ok: true,
       ref: { registry: 'a.b', repository: 'x', tag: 'v1', digest: DIGEST },
@@ -57,7 +57,7 @@ describe('an image reference is read as a container runtime reads it', () => {
     });
   });
 
-  it('policies and evidence go by registry and repository alone', () => {
+  it('policies and evidence go by registry and repository alone, in one spelling (B-11)', () => {
     const names = ['nginx', 'docker.io/nginx:v1', `index.docker.io/library/nginx@${DIGEST}`].map(
       (text) => {
         const parsed = parseImageReference(text);
@@ -68,7 +68,7 @@ describe('an image reference is read as a container runtime reads it', () => {
   });
 });
 
-describe('a reference that is not canonical is refused (A143, B-11)', () => {
+describe('a reference that is not canonical is refused (A143)', () => {
   it.each([
     ['nothing', ''],
     ['a tag alone', ':v1'],
@@ -145,6 +145,14 @@ describe('a reference that is not canonical is refused (A143, B-11)', () => {
     const parsed = parseImageReference(text);
     expect(parsed).toMatchObject({ ok: false, code: 'REF_INVALID' });
     expect(!parsed.ok && parsed.detail.length).toBeLessThan(250);
+  });
+
+  it.each(['', ':v1', `@${DIGEST}`])('%j names no image at all, and says so (A14)', (text) => {
+    expect(parseImageReference(text)).toMatchObject({
+      ok: false,
+      code: 'REF_INVALID',
+      detail: expect.stringMatching(/ names no image$/u) as unknown,
+    });
   });
 
   it.each([

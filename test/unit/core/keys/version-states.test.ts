@@ -90,10 +90,11 @@ describe('what the vault says of a version', () => {
 });
 
 describe('what is followed', () => {
-  it('is every version without a baseline', () => {
-    expect(states([facts(1), facts(2)], policy())).toEqual({
+  it('is every version without a baseline, never the latest alone (K-14)', () => {
+    expect(states([facts(1), facts(2), facts(3)], policy())).toEqual({
       [v(1)]: 'trusted',
       [v(2)]: 'trusted',
+      [v(3)]: 'trusted',
     });
   });
 

@@ -39,7 +39,7 @@ it('a trust policy that keyward can honour is satisfied by a good signature', ()
   expect(verdictWith([good]).kind).toBe('allow');
 });
 
-describe('what a trust policy asks for and keyward does not do denies, never falls away (B-49, B-57)', () => {
+describe('what a trust policy asks for and keyward does not do denies, never falls away (B-49)', () => {
   it.each<[string, Partial<RatifyTrustPolicy>, string]>([
     ['keyless signatures', { keyless: true }, 'KEYLESS_UNSUPPORTED'],
     ['keyless signatures without keys', { keyless: true, keys: [] }, 'KEYLESS_UNSUPPORTED'],

@@ -26,7 +26,7 @@ const decideUnder = (policies: readonly Policy[], candidates: readonly Candidate
   decideOn(candidates, { policies, trust });
 
 describe('every policy that matches must be satisfied', () => {
-  it('no policy denies (B-60, B-66)', () => {
+  it('no policy denies (B-66)', () => {
     expect(decideUnder([])).toMatchObject({
       kind: 'deny',
       code: 'NO_POLICY',
@@ -133,7 +133,7 @@ describe('a policy that cannot be satisfied denies', () => {
     }
   });
 
-  it('one whose key set does not exist denies for want of a key (K-05)', () => {
+  it('one whose key set does not exist denies for want of a key', () => {
     const policies = [policyOf({ keySets: [{ keySet: 'keyward-system/gone' }] })];
     expect(decideUnder(policies)).toMatchObject({ kind: 'deny', code: 'SIGNATURE_INVALID' });
     expect(decideUnder(policies, [])).toMatchObject({ kind: 'deny', code: 'NO_SIGNATURE' });
@@ -191,7 +191,7 @@ describe('what could not be found out is not denied', () => {
     }
   });
 
-  it('a fault while verifying goes on to the caller and is never an allow (A154, B-63)', () => {
+  it('a fault while verifying goes on to the caller and is never an allow (A154)', () => {
     const fault = new Error('a fault');
     const decideWithFault = () =>
       decideOn([byAlice], {

@@ -33,8 +33,8 @@ function expectDenied(candidate: Candidate, code: string) {
 
 describe('a signature that no trusted key made denies as SIGNATURE_INVALID', () => {
   it.each([
-    ['a legacy signature by a stranger (A47, B-33)', legacy({ signer: stranger })],
-    ['a bundle by a stranger (A47, B-31)', bundle({ signer: stranger })],
+    ['a legacy signature by the wrong key (B-33)', legacy({ signer: stranger })],
+    ['a bundle by a stranger, listed among the referrers (A47)', bundle({ signer: stranger })],
     [
       'a bundle by a stranger with the hint of the trusted key (A72)',
       bundle({ signer: stranger, hint: hintOf(trusted) }),
@@ -58,14 +58,14 @@ describe('a signature that no trusted key made denies as SIGNATURE_INVALID', () 
       }),
     ],
     [
-      'a payload written again, same JSON and other bytes (A103, B-52)',
+      'a payload written again, same JSON and other bytes (A103)',
       legacy({
         payload: JSON.stringify(JSON.parse(payload.toString()), null, 1),
         signature: sign(payload),
       }),
     ],
     [
-      'a statement written again (A103, B-52)',
+      'a statement with a blank more behind it, which no reader of JSON sees (B-52)',
       bundle({ statement: `${statementText} `, signature: sign(preAuthentication(statement)) }),
     ],
     [
@@ -101,10 +101,19 @@ describe('a signature that no trusted key made denies as SIGNATURE_INVALID', () 
       bundle({ signedBytes: payload }),
     ],
     [
-      'a certificate of a stranger beside his signature (A37, A70)',
+      'a bare public key of a stranger in place of a certificate, beside his signature (A37)',
       legacy({
         signer: stranger,
         annotations: { 'dev.sigstore.cosign/certificate': stranger.pem },
+      }),
+    ],
+    [
+      'a certificate of a stranger beside his signature (A70)',
+      legacy({
+        signer: stranger,
+        annotations: {
+          'dev.sigstore.cosign/certificate': stranger.pem.replaceAll('PUBLIC KEY', 'CERTIFICATE'),
+        },
       }),
     ],
     [
@@ -125,11 +134,34 @@ describe('a signature that no trusted key made denies as SIGNATURE_INVALID', () 
     expectDenied(candidate, 'SIGNATURE_INVALID');
   });
 
-  it('characters counted in place of bytes give another signature (A57, B-43)', () => {
+  it('characters counted in place of bytes give another signature (B-43)', () => {
     const text = JSON.stringify(statementOf(DIGEST, { note: '😀é' }));
     const counted = Buffer.from(`DSSEv1 ${IN_TOTO.length} ${IN_TOTO} ${text.length} ${text}`);
     expectDenied(bundle({ statement: text, signedBytes: counted }), 'SIGNATURE_INVALID');
     expect(decideOn([bundle({ statement: text })]).kind).toBe('allow');
+  });
+});
+
+describe('where a signature was found proves nothing: each way ends in the same check', () => {
+  it.each(['referrers', 'fallback-tag', 'signature-tag'] as const)(
+    'forged envelopes and payloads found by %s are denied, genuine ones allowed (B-31)',
+    (store) => {
+      for (const forge of [legacy, bundle]) {
+        expectDenied(forge({ store, signer: stranger }), 'SIGNATURE_INVALID');
+        expect(decideOn([forge({ store })]).kind).toBe('allow');
+      }
+    },
+  );
+
+  it('a signature by a stranger does not make an attestation by a trusted key count (B-32)', () => {
+    const attestation = bundle({
+      statement: statementOf(DIGEST, { predicateType: 'https://cosign.sigstore.dev/vuln/v1' }),
+    });
+    for (const candidates of [
+      [attestation, bundle({ signer: stranger })],
+      [bundle({ signer: stranger }), attestation],
+    ])
+      expect(decideOn(candidates)).toMatchObject({ kind: 'deny', code: 'SIGNATURE_INVALID' });
   });
 });
 
@@ -170,12 +202,23 @@ describe('a good signature of something else denies with what is wrong', () => {
       'CLAIM_DIGEST_MISSING',
     ],
     [
-      'an attestation (A2, A62)',
+      'an attestation in place of a signature (A2)',
+      bundle({
+        statement: statementOf(DIGEST, {
+          predicateType: 'https://spdx.dev/Document',
+          predicate: { spdxVersion: 'SPDX-2.3' },
+        }),
+      }),
+      'PREDICATE_TYPE',
+    ],
+    [
+      'the provenance of this very image (A62)',
       bundle({
         statement: statementOf(DIGEST, { predicateType: 'https://slsa.dev/provenance/v1' }),
       }),
       'PREDICATE_TYPE',
     ],
+    ['a payload that is no JSON (B-34)', legacy({ payload: 'signed, trust me' }), 'JSON_MALFORMED'],
     [
       'a statement of another version (A61)',
       bundle({ statement: statementOf(DIGEST, { _type: 'https://in-toto.io/Statement/v0.1' }) }),
@@ -211,7 +254,7 @@ describe('a good signature of something else denies with what is wrong', () => {
   });
 });
 
-it('a candidate of another image counts for nothing where a cache or a merge mixed it in (A86, B-03)', () => {
+it('a candidate of another image counts for nothing where a cache or a merge mixed it in (A86)', () => {
   const elsewhere = legacy({ digest: OTHER_DIGEST });
   expect(elsewhere.kind).toBe('sound');
   expect(decideOn([], { evidence: evidenceOf([elsewhere]) })).toMatchObject({

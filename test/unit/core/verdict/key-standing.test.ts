@@ -3,7 +3,7 @@ import { buildTrustView } from '../../../../core/keys/build-trust-view.ts';
 import type { KeySetSpec } from '../../../../core/keys/key-set.ts';
 import { KEY_STATES, type KeyVersionStatus } from '../../../../core/keys/key-version.ts';
 import { bundle, legacy, simpleSigning, DIGEST } from '../../../support/signatures.ts';
-import { signerOf } from '../../../support/signing.ts';
+import { signerOf, type Signer } from '../../../support/signing.ts';
 import {
   DAY,
   daysFromNow,
@@ -15,6 +15,7 @@ import {
   versionOf,
 } from '../../../support/trust.ts';
 
+const MINUTE = 60_000;
 const signer = signerOf();
 const signed = [legacy()];
 
@@ -73,8 +74,51 @@ describe('the state of the key that signed', () => {
   });
 });
 
+describe('a key set without a trusted version (K-05)', () => {
+  const [disabled, expired] = ['disabled', 'expired'].map((label) => signerOf('P-256', label)) as [
+    Signer,
+    Signer,
+  ];
+  const trust = trustIn([
+    versionOf(disabled, { state: 'disabled' }),
+    versionOf(expired, { state: 'expired' }),
+  ]);
+
+  it('denies by the state of the key that signed, and what a stranger signed as before', () => {
+    const decideBy = (signer: Signer) =>
+      decideOn([legacy({ signer }), bundle({ signer })], { trust });
+    expect(decideBy(disabled)).toMatchObject({ kind: 'deny', code: 'KEY_DISABLED' });
+    expect(decideBy(expired)).toMatchObject({ kind: 'deny', code: 'KEY_EXPIRED' });
+    expect(decideBy(signer)).toMatchObject({
+      kind: 'deny',
+      code: 'SIGNATURE_INVALID',
+      message: expect.stringContaining('none of its key versions is trusted now') as unknown,
+    });
+  });
+});
+
 describe('the dates of the key act without anybody writing a state', () => {
   const at = (offset: number) => new Date(NOW + offset).toISOString();
+
+  it.each([
+    [-10 * MINUTE, 'KEY_NOT_YET_VALID'],
+    [-1, 'KEY_NOT_YET_VALID'],
+    [0, undefined],
+    [DAY - 1, undefined],
+    [DAY, 'KEY_EXPIRED'],
+    [DAY + 10 * MINUTE, 'KEY_EXPIRED'],
+  ])(
+    'to the moment, without a tolerance for clocks: %d ms after the first (K-17)',
+    (after, code) => {
+      const version = { notBefore: at(0), expiresOn: at(DAY) };
+      const verdict = decideWith(
+        version,
+        { expiredKeys: 'Deny', onStale: 'KeepTrust' },
+        NOW + after,
+      );
+      expect(verdict.kind === 'deny' ? verdict.code : undefined).toBe(code);
+    },
+  );
 
   it.each([
     ['before its first moment (A150)', { notBefore: at(1) }, 'KEY_NOT_YET_VALID'],

@@ -129,6 +129,15 @@ describe('a policy that requires the log denies, whatever log evidence there is,
       'a checkpoint that is no checkpoint (A19)',
       bundleLogged(ofStatement, { checkpoint: '— \n\n-1\n9e99\n—' }),
     ],
+    ...['-1', '1e400', '0x10', '', `1${'0'.repeat(30)}`, 7].map(
+      (number) =>
+        [
+          `an entry whose numbers are ${JSON.stringify(number)} (A98)`,
+          bundleWith({
+            tlogEntries: [{ ...logEntry(ofStatement), logIndex: number, integratedTime: number }],
+          }),
+        ] as const,
+    ),
     ['no entry at all (A151)', bundleWith({})],
     [
       'an entry of a log that nobody trusts (A151)',

@@ -121,7 +121,7 @@ describe('a cap that was exceeded', () => {
     'LIMIT_DEPTH',
     'LIMIT_SUBJECTS',
     'LIMIT_TLOG',
-  ] as const)('is found among other rejections: %s (A130, A131)', (code) => {
+  ] as const)('is found among other rejections: %s', (code) => {
     expect(
       findLimit(evidenceOf([rejected('SUBJECT_MISMATCH'), sound, rejected(code)])),
     ).toMatchObject({ code });

@@ -58,6 +58,7 @@ describe('the spec of a key set', () => {
       sweepIntervalSeconds: 60,
       staleAfterSeconds: 60,
       onStale: 'KeepTrust',
+      publish: spec.publish,
     });
   });
 

@@ -37,6 +37,7 @@ describe('a KeyManagementProvider of Key Vault', () => {
       vaultUri: VAULT,
       keys: [{ name: 'cosign-key', version: 'ab12' }, { name: 'other' }],
       parameters,
+      refreshInterval: '1m',
       status: {},
     });
   });

@@ -66,10 +66,31 @@ describe('a verdict whose trials are made beside the event loop', () => {
     expect(trials.length).toBeGreaterThan(0);
   });
 
-  it('is unavailable once the review has no time left', async () => {
+  it('is unavailable once the review has no time left, and tries nothing more (B-64)', async () => {
     const { answer, trials } = setupOf(OLD, [OLD, ...OTHERS]);
     expect(await answer(1_000_000, AbortSignal.abort())).toMatchObject({ code: 'LIMIT_CPU' });
     expect(trials).toEqual([]);
+  });
+
+  it('remembers what a key did, never that an image was good: another policy asks its own keys (B-61)', async () => {
+    const memo = createVerificationMemo();
+    const evidence = evidenceOf([legacy({ signer: OLD })]);
+    const judge = (key: Signer) =>
+      decideWithTrials(
+        (verifies) =>
+          decide({
+            image: 'app',
+            evidence,
+            policies: [policyOf()],
+            trust: trustIn([versionOf(key)]),
+            now: NOW,
+            verifies,
+          }),
+        { memo, budgetMicroseconds: 1_000_000, signal: () => undefined },
+      );
+    expect(await judge(OLD)).toMatchObject({ kind: 'allow' });
+    expect(await judge(NEW)).toMatchObject({ kind: 'deny', code: 'SIGNATURE_INVALID' });
+    expect(await judge(OLD)).toMatchObject({ kind: 'allow' });
   });
 
   it('names the untrusted version that signed, when no trusted one did', async () => {

@@ -64,14 +64,16 @@ export function createSetup() {
     /** The verdict; by default on a pinned image of a Pod, signed or not, that one key set must vouch for. */
     judge: async (question: Partial<ImageQuestion> = {}, trusting: Trusting = {}) => {
       const { versions = [versionOf()], revocations = [], policies = [policyOf()] } = trusting;
+      const deadline = createDeadline(60_000);
       const { verdict, digest } = await judge({
         image: IMAGE,
         namespace: 'team',
         mustBePinned: true,
         snapshot: { trust: trustIn(versions, {}, revocations), policies },
-        deadline: createDeadline(60_000),
+        deadline,
         ...question,
       });
+      deadline.dispose();
       return { ...verdict, digest };
     },
     untilFetched: (count: number) =>

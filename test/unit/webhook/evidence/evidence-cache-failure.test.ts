@@ -132,13 +132,16 @@ describe('a refetch that fails', () => {
 
 describe('a fault of ours', () => {
   it('is unavailable, without what it said', async () => {
-    const { ask, source, cache } = createSetup();
+    const { ask, source, cache, clock } = createSetup();
     source.fault = new TypeError('secret');
     const answer = await ask();
     expect(answer).toMatchObject({ kind: 'unavailable', code: 'INTERNAL_ERROR' });
     expect(JSON.stringify(answer)).not.toContain('secret');
     expect(cache.size().entries).toBe(0);
     source.fault = undefined;
+    expect(await ask()).toMatchObject({ code: 'INTERNAL_ERROR', retryInMs: SECOND });
+    expect(source.asked).toHaveLength(1);
+    clock.advance(SECOND);
     expect(await ask()).toMatchObject({ kind: 'evidence' });
   });
 });

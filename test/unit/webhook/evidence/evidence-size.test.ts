@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Candidate, SoundCandidate } from '../../../../core/verdict/evidence.ts';
-import { compactCandidate, measureEvidence } from '../../../../webhook/evidence/evidence-size.ts';
+import { measureEvidence } from '../../../../webhook/evidence/evidence-size.ts';
 import { legacy } from '../../../support/signatures.ts';
 import { evidenceOf, unread } from '../../../support/trust.ts';
 
@@ -29,12 +29,6 @@ describe('the size of evidence', () => {
   it.each<[string, Candidate]>([
     ['signed bytes', soundOf({ signedBytes: Buffer.alloc(100_000) })],
     ['a signature', soundOf({ signature: Buffer.alloc(100_000) })],
-    ['an annotation', soundOf({ claims: { digest: 'd', annotations: new Map([['name', LONG]]) } })],
-    [
-      "an annotation's name",
-      soundOf({ claims: { digest: 'd', annotations: new Map([[LONG, '']]) } }),
-    ],
-    ['a reference', soundOf({ claims: { digest: 'd', reference: LONG, annotations: new Map() } })],
     ['the reason of a failure', unread({ detail: LONG })],
     [
       'the reason of a rejection',
@@ -55,25 +49,5 @@ describe('the size of evidence', () => {
     expect(measureEvidence(evidenceOf([candidate, candidate]))).toBe(
       measureEvidence(evidenceOf([])) + 2 * added(candidate),
     );
-  });
-});
-
-describe('a compact candidate', () => {
-  it('keeps no part of the response that it was read from', () => {
-    const response = Buffer.alloc(1_000_000, 7);
-    const view = soundOf({
-      signedBytes: response.subarray(10, 20),
-      signature: response.subarray(30, 50),
-    });
-    const compact = compactCandidate(view);
-    expect(compact).toEqual({
-      ...view,
-      signedBytes: Uint8Array.from(view.signedBytes),
-      signature: Uint8Array.from(view.signature),
-    });
-    expect(compact.signedBytes.buffer.byteLength).toBe(10);
-    expect(compact.signature.buffer.byteLength).toBe(20);
-    response.fill(0);
-    expect(compact.signedBytes[0]).toBe(7);
   });
 });

@@ -88,6 +88,24 @@ describe('where it denies', () => {
     ]);
   });
 
+  it.each([0, 1, 2, 3, 4])(
+    'no good image ends the look at the others: the bad one at %d of five (B-59)',
+    async (bad) => {
+      const images = Array.from({ length: 5 }, (_, index) =>
+        index === bad ? OTHER_IMAGE : `good/${index}`,
+      );
+      const judge = async ({ image }: ImageQuestion) => ({
+        verdict: image === OTHER_IMAGE ? denied() : allowed(),
+      });
+      const { answer, asked } = createSetup({ judge });
+      expect(await answer({ object: podOf(images) })).toMatchObject({
+        allowed: false,
+        status: { message: expect.stringContaining(`container "c${bad}"`) },
+      });
+      expect(asked).toHaveLength(5);
+    },
+  );
+
   it('an image in every place of the pod is judged, the same one once', async () => {
     const { answer, asked } = createSetup();
     const object = podOf(['a', 'b', 'a'], {
@@ -109,7 +127,7 @@ describe('where it denies', () => {
     ]);
   });
 
-  it('the judge learns the namespace, whether it is a Pod, and one snapshot for all', async () => {
+  it('the judge learns the namespace, whether it is a Pod, and one snapshot for all (K-06)', async () => {
     let built = 0;
     const snapshot = () => {
       built += 1;

@@ -163,7 +163,7 @@ describe('the view', () => {
     expect(stateOfKey()).toBe('revoked');
   });
 
-  it('drops the trust of a KeySet that became unreadable, and keeps what it asked for', async () => {
+  it('drops the trust of a KeySet that became unreadable, and keeps what it asked for (B-65)', async () => {
     const { kube, trust, startAndWatch, stateOfKey } = createSetup();
     kube.put(RESOURCES.keySets, { ...keySetObject() });
     await startAndWatch();

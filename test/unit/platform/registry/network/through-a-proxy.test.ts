@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { RegistryClientOptions } from '../../../../../platform/registry/create-registry.ts';
 import type { Resolve } from '../../../../../platform/registry/network/lookup.ts';
+import { createCertificateAuthority } from '../../../../../sandbox/certificates.ts';
 import { startEgressProxy, type EgressProxy } from '../../../../../sandbox/egress-proxy.ts';
 import { hashOf, startPair, type Pair } from '../setup.ts';
 
@@ -139,6 +141,36 @@ describe('a registry behind a proxy', () => {
   });
 });
 
+describe('a proxy that speaks TLS', () => {
+  it('is believed with a certificate of the extra CA, and not without', async () => {
+    const certificates = await createCertificateAuthority();
+    const { certPem, keyPem } = await certificates.issue({
+      commonName: 'proxy',
+      dnsNames: ['localhost'],
+    });
+    const asked: string[] = [];
+    const proxy = createTlsServer({ cert: certPem, key: keyPem });
+    proxy.on('tlsClientError', () => undefined);
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url ?? '');
+      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+    });
+    await new Promise<void>((listening) => {
+      proxy.listen(0, '127.0.0.1', listening);
+    });
+    const https = `https://localhost:${(proxy.address() as AddressInfo).port}`;
+    for (const caPem of [certificates.caPem, '']) {
+      await using pair = await startPair({ name: NAME }, { proxy: { https }, caPem });
+      await expect(pair.client.resolveTag(pair.ref, 'v1')).rejects.toMatchObject({
+        code: 'REGISTRY_UNREACHABLE',
+      });
+    }
+    expect(asked).toEqual([`${NAME}:443`]);
+    proxy.closeAllConnections();
+    await new Promise((closed) => proxy.close(closed));
+  });
+});
+
 describe('a redirect behind a proxy', () => {
   const redirect = (world: Proxied, location: string) => {
     world.pair.server.faults.set({ kind: 'redirect', location }, { on: 'blob' });
@@ -168,13 +200,30 @@ describe('a redirect behind a proxy', () => {
     expect(world.asked).toEqual([`${NAME}:443`]);
   });
 
-  it('is refused to a literal metadata address, and the proxy is not asked', async () => {
-    await using world = await startProxied({ resolve: PUBLIC });
-    await expect(redirect(world, 'https://169.254.169.254/')).rejects.toMatchObject({
-      code: 'REGISTRY_REDIRECT_REFUSED',
-    });
-    expect(world.asked).toEqual([`${NAME}:443`]);
-  });
+  it.each([
+    'https://169.254.169.254/metadata/identity/oauth2/token',
+    'https://[fd00:ec2::254]/',
+    'https://127.0.0.1:10250/pods',
+    'https://localhost:10250/pods',
+    'https://[::1]/',
+    'https://10.96.0.1/api/v1/secrets',
+    'https://2130706433/',
+    `http://${STORAGE}/blob`,
+    'file:///etc/passwd',
+  ])(
+    'is refused inside, and the proxy, which might go there, is not asked: %s (A137)',
+    async (location) => {
+      const inside: Resolve = (hostname, options, callback) => {
+        if (hostname === 'localhost') callback(null, [{ address: '127.0.0.1', family: 4 }]);
+        else PUBLIC(hostname, options, callback);
+      };
+      await using world = await startProxied({ resolve: inside });
+      await expect(redirect(world, location)).rejects.toMatchObject({
+        code: 'REGISTRY_REDIRECT_REFUSED',
+      });
+      expect(world.asked).toEqual([`${NAME}:443`]);
+    },
+  );
 
   it('is left to the proxy where the operator listed the host', async () => {
     await using world = await startProxied({ allowedHosts: [STORAGE] });
