@@ -9,7 +9,7 @@ import type { Registry } from '../platform/registry/registry.ts';
 import { percentile } from './load.ts';
 import { createKey, openRoom } from './room.ts';
 
-const [images = 100_000, asked = 2_000] = process.argv.slice(2).map(Number);
+const [images = 100_000, asked = 10_000] = process.argv.slice(2).map(Number);
 const HOST = 'registry.example.com';
 const SMALL = 1_000;
 
@@ -105,6 +105,7 @@ const before = process.memoryUsage();
 await fill(SMALL, images);
 collect();
 const after = process.memoryUsage();
+await measureWarm(room, images);
 const largeP99Ms = await measureWarm(room, images);
 
 // A rotation and a revocation with everything cached: nothing is asked of the registry before any answer.

@@ -1,9 +1,10 @@
 import { EventGridDeserializer } from '@azure/eventgrid';
-import { HINT_TYPES } from './hint.ts';
-import type { Hint, HintType, Malformed } from './hint.ts';
+import { KEY_HINT_TYPES } from './hint.ts';
+import type { Hint, KeyHintType, Malformed } from './hint.ts';
 import { readBody } from './read-body.ts';
 import { readEnvelope } from './read-envelope.ts';
 import { readKey } from './read-key.ts';
+import { readVaultName } from './read-vault.ts';
 
 export interface Ignored {
   /** As sent, at most 128 characters: for a log line at debug level, never a metric's label. */
@@ -29,20 +30,26 @@ export async function parseEvents(body: unknown): Promise<ParsedEvents> {
   for (const event of read.events) {
     const envelope = await readEnvelope(event, deserializer);
     if (!envelope.ok) return envelope;
-    const type = hintTypeOf(envelope.type);
-    if (type === undefined) {
-      ignored.push({ type: envelope.type.slice(0, 128) });
-      continue;
-    }
-    const key = readKey(envelope.data);
-    if (!key.ok) return key;
-    const { vaultUri, name } = key;
-    hints.set(`${vaultUri} ${name} ${type}`, { vaultUri, name, type });
+    const hint = readHint(envelope);
+    if (hint === undefined) ignored.push({ type: envelope.type.slice(0, 128) });
+    else if ('ok' in hint) return hint;
+    else hints.set(Object.values(hint).join(' '), hint);
   }
   return { ok: true, hints: [...hints.values()], ignored };
 }
 
-function hintTypeOf(type: string): HintType | undefined {
+/** Undefined: of no interest. */
+function readHint({ type, data }: { type: string; data: unknown }): Hint | Malformed | undefined {
   const folded = type.trim().toLowerCase();
-  return HINT_TYPES.find((known) => folded === `${PREFIX}${known.toLowerCase()}`);
+  if (folded === `${PREFIX}vaultaccesspolicychanged`) {
+    const vaultName = readVaultName(data);
+    return vaultName === undefined ? undefined : { type: 'VaultAccessPolicyChanged', vaultName };
+  }
+  const keyType = KEY_HINT_TYPES.find((known) => folded === `${PREFIX}${known.toLowerCase()}`);
+  return keyType === undefined ? undefined : readKeyHint(keyType, data);
+}
+
+function readKeyHint(type: KeyHintType, data: unknown): Hint | Malformed {
+  const key = readKey(data);
+  return key.ok ? { type, vaultUri: key.vaultUri, name: key.name } : key;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foldNames } from './fold-names.ts';
 import { malformed } from './hint.ts';
 import type { Malformed } from './hint.ts';
 
@@ -9,7 +10,6 @@ export type KeyName =
 const VAULT_HOST =
   /^(?<vault>[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,23})\.vault\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)$/u;
 const KEY_PATH = /^\/keys\/(?<name>[0-9a-z-]{1,127})(?:\/[0-9a-z]{1,64})?$/iu;
-const MAX_NAMES = 64;
 
 /** What is read of `data`. Version and dates are not: the vault says them (DESIGN decision 1). */
 const DATA = z.object({
@@ -21,7 +21,7 @@ const DATA = z.object({
 
 /** Vault and key of an event's `data`, in whatever case its field names came (azure.md 2.4). */
 export function readKey(data: unknown): KeyName {
-  const fields = foldNames(data);
+  const fields = foldNames(data, Object.keys(DATA.shape));
   if (fields === undefined) {
     return malformed('EVENT_DATA', 'data is not an object, or names a field twice');
   }
@@ -54,17 +54,6 @@ function parseKeyId(id: string): { vault: string; vaultUri: string; name: string
   const name = KEY_PATH.exec(url.pathname)?.groups?.['name'];
   if (vault === undefined || name === undefined) return undefined;
   return { vault, vaultUri: `https://${url.hostname}`, name: name.toLowerCase() };
-}
-
-/** Lower-cased, trimmed names without a prototype. Two names that become one are ambiguous: undefined. */
-function foldNames(data: unknown): Record<string, unknown> | undefined {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
-  const entries = Object.entries(data);
-  if (entries.length > MAX_NAMES) return undefined;
-  const folded = new Map(entries.map(([name, value]) => [name.trim().toLowerCase(), value]));
-  if (folded.size !== entries.length) return undefined;
-  const fields = Object.keys(DATA.shape).filter((name) => folded.has(name));
-  return Object.fromEntries(fields.map((name) => [name, folded.get(name)]));
 }
 
 const isPresent = (value: string | null | undefined): value is string =>

@@ -14,7 +14,7 @@ import { WEBHOOK_CONFIG } from './config.ts';
 import { createWebhookMetrics } from './metrics.ts';
 import { writeRatifyStatus } from './ratify-status/status-writer.ts';
 import { startAdmissionServer } from './server/admission-server.ts';
-import { readCertificate, watchCertificate } from './server/certificate.ts';
+import { readCertificate, watchCertificate } from '../platform/http/certificate.ts';
 import { describeStatus } from './server/status.ts';
 import { createTrustSource } from './trust/trust-source.ts';
 

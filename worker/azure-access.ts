@@ -1,21 +1,21 @@
-import type { BusAddress } from '../platform/bus/session.ts';
+import type { BusAddress, BusEntity } from '../platform/bus/session.ts';
 import { createCredential, type TokenCredential } from '../platform/vault/credential.ts';
 import type { WorkerConfig } from './config.ts';
 
 export interface AzureAccess {
   readonly credential: TokenCredential;
   /** Undefined: no events are configured. */
-  readonly bus: { readonly address: BusAddress; readonly queue: string } | undefined;
+  readonly bus: { readonly address: BusAddress; readonly entity: BusEntity } | undefined;
 }
 
 /** The worker's one identity, for vaults and for the bus where that has no key of its own. */
 export function createAzureAccess({ identity, bus }: WorkerConfig): AzureAccess {
   const credential = identity === undefined ? noIdentity() : createCredential(identity);
   if (bus === undefined) return { credential, bus };
-  const { address, queue } = bus;
+  const { address, entity } = bus;
   return {
     credential,
-    bus: { queue, address: 'namespace' in address ? { ...address, credential } : address },
+    bus: { entity, address: 'namespace' in address ? { ...address, credential } : address },
   };
 }
 

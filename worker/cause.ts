@@ -1,5 +1,5 @@
-/** Why a key set is looked at: an event, the timer, a change of an API object, or that this process has begun to lead. */
-export const CAUSES = ['hint', 'sweep', 'change', 'start'] as const;
+/** Why a key set is looked at: an event, the timer, a change of an API object, a date that came, or that this process has begun to lead. */
+export const CAUSES = ['hint', 'sweep', 'change', 'date', 'start'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /** What a queue gave back: anything that is not a cause of ours counts as a change. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BusAddress } from '../platform/bus/session.ts';
+import type { BusEntity } from '../platform/bus/session.ts';
 import {
   ConfigProblem,
   listVariable,
@@ -8,7 +8,13 @@ import {
 } from '../platform/lifecycle/load-config.ts';
 import { LOG_LEVELS, type LogLevel } from '../platform/observe/logger.ts';
 import { CLOUD_SUFFIXES, type Cloud } from '../platform/vault/allowed-vaults.ts';
+import {
+  ENDPOINT_CONFIG,
+  readEndpointConfig,
+  type EndpointConfig,
+} from './hints/endpoint-config.ts';
 import type { CredentialOptions } from '../platform/vault/credential.ts';
+import { HOLD_ABOVE_PERCENT } from './plan/hold-trust.ts';
 
 /** The worker's environment variables; docs/configuration.md is made from this. */
 export const WORKER_CONFIG = {
@@ -48,6 +54,14 @@ export const WORKER_CONFIG = {
     .describe(
       'how many clusters read the same vault with keyward: they share a tenth of its limit',
     ),
+  KEYWARD_HOLD_ABOVE_PERCENT: z.coerce
+    .number()
+    .min(0)
+    .max(100)
+    .default(HOLD_ABOVE_PERCENT)
+    .describe(
+      'guard rail: a reading that would take trust from more than this share of a key set at once, with the vault calling none of them disabled or deleted, waits for a person; 100 turns it off',
+    ),
   KEYWARD_QUEUE_URL: z
     .string()
     .optional()
@@ -57,7 +71,17 @@ export const WORKER_CONFIG = {
   KEYWARD_BUS_QUEUE: z
     .string()
     .optional()
-    .describe('the Service Bus queue of this cluster; without it the sweep works alone'),
+    .describe(
+      'the Service Bus queue of this cluster; without queue and topic the sweep works alone',
+    ),
+  KEYWARD_BUS_TOPIC: z
+    .string()
+    .optional()
+    .describe('in place of the queue, a Service Bus topic: each cluster has its own subscription'),
+  KEYWARD_BUS_SUBSCRIPTION: z
+    .string()
+    .optional()
+    .describe('the subscription of this cluster, with KEYWARD_BUS_TOPIC'),
   KEYWARD_BUS_NAMESPACE: z
     .string()
     .optional()
@@ -66,6 +90,7 @@ export const WORKER_CONFIG = {
     .string()
     .optional()
     .describe('in place of the namespace, where there is no workload identity; a secret'),
+  ...ENDPOINT_CONFIG,
   AZURE_TENANT_ID: z.string().optional().describe('set by the workload identity webhook'),
   AZURE_CLIENT_ID: z.string().optional().describe('set by the workload identity webhook'),
   AZURE_FEDERATED_TOKEN_FILE: z
@@ -84,12 +109,15 @@ export interface WorkerConfig {
   readonly allowedVaults: readonly string[];
   readonly cloud: Cloud;
   readonly clustersSharingVault: number;
+  readonly holdAbovePercent: number;
   readonly queueUrl?: string;
   /** Absent: no events. */
   readonly bus?: {
-    readonly queue: string;
+    readonly entity: BusEntity;
     readonly address: { readonly connectionString: string } | { readonly namespace: string };
   };
+  /** Absent: events come by the bus alone, or not at all. */
+  readonly endpoint?: EndpointConfig;
   /** Absent: neither a vault nor a bus asks for it. */
   readonly identity?: CredentialOptions;
 }
@@ -101,6 +129,7 @@ export function loadWorkerConfig(
   const variables = loadConfig(WORKER_CONFIG, environment);
   const problems: string[] = [];
   const bus = readBus(variables, problems);
+  const endpoint = readEndpointConfig(variables, variables.KEYWARD_CLOUD, problems);
   const identity = readIdentity(variables, problems, bus);
   if (problems.length > 0) {
     const list = problems.map((problem) => `  ${problem}`).join('\n');
@@ -118,8 +147,10 @@ export function loadWorkerConfig(
     allowedVaults: variables.KEYWARD_ALLOWED_VAULTS,
     cloud: variables.KEYWARD_CLOUD,
     clustersSharingVault: variables.KEYWARD_CLUSTERS_SHARING_VAULT,
+    holdAbovePercent: variables.KEYWARD_HOLD_ABOVE_PERCENT,
     ...(queueUrl === undefined ? {} : { queueUrl }),
     ...(bus === undefined ? {} : { bus }),
+    ...(endpoint === undefined ? {} : { endpoint }),
     ...(identity === undefined ? {} : { identity }),
   };
 }
@@ -127,22 +158,38 @@ export function loadWorkerConfig(
 type Variables = z.output<z.ZodObject<typeof WORKER_CONFIG>>;
 
 function readBus(variables: Variables, problems: string[]): WorkerConfig['bus'] {
-  const {
-    KEYWARD_BUS_QUEUE: queue,
-    KEYWARD_BUS_NAMESPACE: namespace,
-    KEYWARD_BUS_CONNECTION_STRING: connectionString,
-  } = variables;
+  const entity = readBusEntity(variables, problems);
+  const { KEYWARD_BUS_NAMESPACE: namespace, KEYWARD_BUS_CONNECTION_STRING: connectionString } =
+    variables;
   if (namespace !== undefined && connectionString !== undefined)
     problems.push('KEYWARD_BUS_NAMESPACE, KEYWARD_BUS_CONNECTION_STRING: give one of the two');
-  const address = connectionString === undefined ? { namespace } : { connectionString };
-  const isAddressed = namespace !== undefined || connectionString !== undefined;
-  if (queue === undefined) {
-    if (isAddressed) problems.push('KEYWARD_BUS_QUEUE: the bus has an address and no queue');
+  if (namespace === undefined && connectionString === undefined) {
+    if (entity !== undefined)
+      problems.push(
+        'KEYWARD_BUS_NAMESPACE: the bus has no address; give it, or a connection string',
+      );
     return undefined;
   }
-  if (!isAddressed)
-    problems.push('KEYWARD_BUS_QUEUE: give KEYWARD_BUS_NAMESPACE too, or a connection string');
-  return { queue, address: address as BusAddress };
+  if (entity === undefined) {
+    problems.push('KEYWARD_BUS_QUEUE: the bus has an address, and neither a queue nor a topic');
+    return undefined;
+  }
+  if (connectionString !== undefined) return { entity, address: { connectionString } };
+  return namespace === undefined ? undefined : { entity, address: { namespace } };
+}
+
+function readBusEntity(variables: Variables, problems: string[]): BusEntity | undefined {
+  const {
+    KEYWARD_BUS_QUEUE: queue,
+    KEYWARD_BUS_TOPIC: topic,
+    KEYWARD_BUS_SUBSCRIPTION: subscription,
+  } = variables;
+  if ((topic === undefined) !== (subscription === undefined))
+    problems.push('KEYWARD_BUS_TOPIC, KEYWARD_BUS_SUBSCRIPTION: give both, or neither');
+  if (queue !== undefined && topic !== undefined)
+    problems.push('KEYWARD_BUS_QUEUE, KEYWARD_BUS_TOPIC: give one of the two');
+  if (queue !== undefined) return { queue };
+  return topic === undefined || subscription === undefined ? undefined : { topic, subscription };
 }
 
 function readIdentity(

@@ -1,4 +1,5 @@
 import { createMessageHandler } from '../events/handle-message.ts';
+import type { AcceptHints } from '../events/intake.ts';
 import type { HintSource } from '../platform/bus/hint-source.ts';
 import type { Kube } from '../platform/kube/kube.ts';
 import type { Clock } from '../platform/lifecycle/clock.ts';
@@ -8,10 +9,12 @@ import type { Metrics } from '../platform/observe/metrics.ts';
 import { createDirectQueue } from '../platform/queue/direct-queue.ts';
 import type { JobQueue } from '../platform/queue/job-queue.ts';
 import type { KeyVault } from '../platform/vault/key-vault.ts';
+import { createEventRecorder } from './act/event-recorder.ts';
 import { createAdopter } from './adopt/adopt.ts';
 import { createAdoption } from './adopt/run-adoption.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import { createHintIntake } from './hints/accept-hints.ts';
+import { createExpiryWarnings } from './hints/warn-near-expiry.ts';
 import type { LeaderStatus } from './leader-status.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { createCallBudgets, type CallBudget } from './observe/call-budget.ts';
@@ -23,6 +26,7 @@ import { createVaultReads, type VaultReads } from './observe/vault-reads.ts';
 import type { KeyReading } from './observe/vault-reading.ts';
 import type { World } from './observe/world.ts';
 import type { ReadPem } from './plan/version-facts.ts';
+import { createDueTimes } from './reconcile/due-times.ts';
 import { createReconcileLog } from './reconcile/reconcile-log.ts';
 import { createReconciler } from './reconcile/reconcile.ts';
 import { createKeySetSweep } from './sweep/sweep-key-set.ts';
@@ -42,12 +46,16 @@ export interface LeadOptions {
   /** Undefined: no events, the sweep alone. */
   readonly createHintSource: (() => HintSource) | undefined;
   readonly clustersSharingVault: number;
+  /** See `holdTrust`. */
+  readonly holdAbovePercent: number;
   readonly drainMs: number;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly onStatus: (status: (() => LeaderStatus) | undefined) => void;
+  /** What takes hints that come otherwise than by the hint source; undefined: no longer. */
+  readonly onIntake: (accept: AcceptHints | undefined) => void;
 }
 
 /**
@@ -78,14 +86,34 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<v
   const queue = options.createQueue();
   const direct = createDirectQueue({ logger });
   const dispatcher = createDispatcher({ queue, direct, logger });
+  // What is not certain here is found by the sweep.
+  const dueTimes = createDueTimes(clock, (key) => {
+    dispatcher.trigger(key, 'date').catch(() => undefined);
+  });
+  const events = createEventRecorder({
+    kube,
+    clock,
+    logger,
+    workerMetrics,
+    signal: draining.signal,
+  });
   const circumstances: Circumstances = {
     world,
     readLog,
     readPem,
+    holdAbovePercent: options.holdAbovePercent,
     now: () => clock.now(),
     effectiveSecondsOf: (keySet, vaultUris) => sweeps.effectiveSecondsOf(keySet, vaultUris),
   };
-  const common = { ...options, ...circumstances, workerMetrics, reconcileLog, vaultReads };
+  const common = {
+    ...options,
+    ...circumstances,
+    workerMetrics,
+    reconcileLog,
+    vaultReads,
+    events,
+    dueTimes,
+  };
   const keySetSweep = createKeySetSweep({ ...common, dispatcher });
   const sweeps = createSweeps({ ...common, keySetSweep, paces, budgetOf, targets });
   const reconcile = createReconciler({ ...common, kube });
@@ -95,6 +123,7 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<v
     targets,
     dispatcher,
     workerMetrics,
+    warnOfExpiry: createExpiryWarnings({ world, clock, logger, workerMetrics }),
     waitForReconcile: () => !options.isQueueDurable || !queue.healthy(),
     signal: draining.signal,
   });
@@ -112,6 +141,7 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<v
   }));
   workerMetrics.leading.set({}, 1);
   await direct.start(reconcile);
+  options.onIntake(accept);
   const background = [
     startInBackground('queue', () => queue.start(reconcile), { logger, signal: leading }),
     startInBackground(
@@ -127,8 +157,10 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<v
     if (!signal.aborted) throw error;
   } finally {
     ending.abort(new Error('leading ends'));
+    options.onIntake(undefined);
     workerMetrics.leading.set({}, 0);
     unsubscribe();
+    dueTimes.stop();
     const endsAt = clock.now() + options.drainMs;
     const left = (): number => Math.max(0, endsAt - clock.now());
     await hints?.stop(left());

@@ -34,9 +34,11 @@ export function describeStatus(
   };
 }
 
-function describeBus({ connected, lastSuccessAt, lastMessageAt, lastError }: HintSourceState) {
+function describeBus(state: HintSourceState) {
+  const { connected, failedAttempts, lastSuccessAt, lastMessageAt, lastError } = state;
   return {
     connected,
+    ...(failedAttempts === 0 ? {} : { failedAttempts }),
     ...(lastSuccessAt === undefined ? {} : { lastSuccess: formatTime(lastSuccessAt) }),
     ...(lastMessageAt === undefined ? {} : { lastMessage: formatTime(lastMessageAt) }),
     ...(lastError === undefined

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { AcceptHints } from '../events/intake.ts';
 import { createServiceBusSource } from '../platform/bus/service-bus-source.ts';
 import { startOpsServer } from '../platform/http/ops-server.ts';
 import { createLeaseElector } from '../platform/kube/lease-elector.ts';
@@ -10,11 +11,15 @@ import { untilSignal } from '../platform/lifecycle/signals.ts';
 import { createLogger } from '../platform/observe/logger.ts';
 import { createMetrics } from '../platform/observe/metrics.ts';
 import { createBullQueue } from '../platform/queue/bull-queue.ts';
+import { createRedisSender } from '../platform/queue/redis-sender.ts';
 import { createAzureKeyVault } from '../platform/vault/azure-key-vault.ts';
 import { createAzureAccess } from './azure-access.ts';
 import { loadWorkerConfig } from './config.ts';
+import { runEventsEndpoint } from './hints/run-endpoint.ts';
+import { createStandbyIntake } from './hints/standby-intake.ts';
 import { lead } from './lead.ts';
 import { describeStatus, type LeaderStatus } from './leader-status.ts';
+import { createWorkerMetrics } from './metrics.ts';
 import { createWorld } from './observe/world.ts';
 import { createChangeFeed } from './watch/change-feed.ts';
 import { createCopies } from './watch/copies.ts';
@@ -54,6 +59,21 @@ export async function runWorker(
   });
   logger.info({ event: 'listening', metricsPort: ops.port }, 'listening');
 
+  const world = createWorld(copies, namespace);
+  /** Of the leader; beside it, where there is a queue that all replicas share, any of them can take hints. */
+  let accept: AcceptHints | undefined;
+  let standby: AcceptHints | undefined;
+  const { endpoint, drainMs } = config;
+  const endpointOptions = { ...common, drainMs, accept: () => accept ?? standby };
+  const sender =
+    endpoint === undefined || queueUrl === undefined
+      ? undefined
+      : createRedisSender({ url: queueUrl, logger });
+  const serving =
+    endpoint === undefined
+      ? undefined
+      : runEventsEndpoint({ ...endpointOptions, config: endpoint }, signal);
+
   const watching = copies.start(signal);
   const elector = createLeaseElector({
     ...common,
@@ -65,6 +85,10 @@ export async function runWorker(
   let exitCode = 1;
   try {
     await copies.untilSynced(signal);
+    if (sender !== undefined) {
+      const workerMetrics = createWorkerMetrics(metrics);
+      standby = createStandbyIntake({ ...common, world, changes, sender, workerMetrics });
+    }
     await elector.run(signal, (leading) =>
       lead(
         {
@@ -72,7 +96,7 @@ export async function runWorker(
           kube,
           vault,
           changes,
-          world: createWorld(copies, namespace),
+          world,
           createQueue: () =>
             createBullQueue({ ...common, ...(queueUrl === undefined ? {} : { url: queueUrl }) }),
           isQueueDurable: queueUrl !== undefined,
@@ -81,10 +105,14 @@ export async function runWorker(
               ? undefined
               : () => createServiceBusSource({ ...common, ...bus, parallel: PARALLEL_MESSAGES }),
           clustersSharingVault: config.clustersSharingVault,
+          holdAbovePercent: config.holdAbovePercent,
           drainMs: config.drainMs,
           random: Math.random,
           onStatus: (next) => {
             status = next;
+          },
+          onIntake: (next) => {
+            accept = next;
           },
         },
         leading,
@@ -96,6 +124,8 @@ export async function runWorker(
   } finally {
     stopping.abort(new Error('the worker ends'));
     await watching;
+    await serving;
+    await sender?.close();
     await ops.close();
     await kube.close();
     exitWithin(EXIT_GRACE_MS, exitCode);

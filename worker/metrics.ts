@@ -26,6 +26,26 @@ export function createWorkerMetrics(metrics: Metrics) {
       help: 'Key versions that came to a state, in published status',
       labels: { to: [...KEY_STATES, 'gone'] },
     }),
+    events: metrics.counter({
+      name: 'keyward_worker_events_total',
+      help: 'Kubernetes Events at KeySets; dropped: too many of one KeySet, or of all',
+      labels: { outcome: ['written', 'failed', 'dropped'] },
+    }),
+    held: metrics.gauge({
+      name: 'keyward_worker_held_versions',
+      help: 'Key versions that the guard rail keeps trusted until a person decides: alert above 0',
+      labels: { key_set: 'open' },
+    }),
+    tampered: metrics.gauge({
+      name: 'keyward_worker_changed_keys',
+      help: 'Key versions whose public key is not the one known before: alert above 0',
+      labels: { key_set: 'open' },
+    }),
+    inSync: metrics.gauge({
+      name: 'keyward_worker_provider_in_sync',
+      help: '1: the Ratify provider that is written for a KeySet lists its trusted versions; 0: it does not, or Ratify could not read them',
+      labels: { key_set: 'open' },
+    }),
     fullRead: metrics.gauge({
       name: 'keyward_worker_full_read_timestamp_seconds',
       help: 'When all keys of a KeySet were last read without a problem (Unix time): its age is what to alert on',
@@ -40,6 +60,10 @@ export function createWorkerMetrics(metrics: Metrics) {
       name: 'keyward_worker_hints_total',
       help: 'Hints from events, by whether any KeySet follows the key',
       labels: { result: ['followed', 'ignored'] },
+    }),
+    nearExpiry: metrics.counter({
+      name: 'keyward_worker_near_expiry_warnings_total',
+      help: 'Warnings that a followed key nears its expiry; at most one an hour for each key',
     }),
     adoptions: metrics.counter({
       name: 'keyward_worker_adoptions_total',

@@ -20,6 +20,8 @@ export interface KeySetSpec {
   readonly sweepIntervalSeconds: number;
   readonly staleAfterSeconds: number;
   readonly onStale: 'Deny' | 'KeepTrust';
+  /** A provider that keyward generates from this set and owns. */
+  readonly publish?: ProviderRef;
 }
 
 export interface Condition {
@@ -31,6 +33,16 @@ export interface Condition {
   readonly observedGeneration?: number;
 }
 
+/**
+ * The Ratify provider that the worker writes for a KeySet. It is what tells a provider that was deleted and made again (its annotations
+ * went with it) from one that a person released.
+ */
+export interface WrittenProvider extends ProviderRef {
+  readonly mode: 'patch' | 'generate' | 'publish';
+  /** Of the object that carries the opt-in, as it was when keyward had written to it. */
+  readonly uid: string;
+}
+
 export interface KeySetStatus {
   readonly observedGeneration?: number;
   readonly lastReconciledTime?: string;
@@ -39,6 +51,7 @@ export interface KeySetStatus {
   readonly trusted: number;
   readonly versions: readonly KeyVersionStatus[];
   readonly conditions: readonly Condition[];
+  readonly provider?: WrittenProvider;
 }
 
 /** A KeySet as the edge parsed it: defaults filled in, every field checked. */

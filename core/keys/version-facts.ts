@@ -23,7 +23,7 @@ export interface VersionFacts extends KeyVersionId {
   readonly key?: KnownKey;
   /** Its entry in the status that is about to be replaced. */
   readonly previous?: KeyVersionStatus;
-  /** The key that this entry holds, where entry and key are sound. */
+  /** The key that this entry holds, where entry and key are sound; needed only where `key` cannot be used. */
   readonly previousKey?: KnownKey;
 }
 

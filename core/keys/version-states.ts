@@ -2,6 +2,7 @@ import type { KeyRevocation, KeySetSpec } from './key-set.ts';
 import type { KeyState } from './key-version.ts';
 import type { FindRevocation } from './revocation.ts';
 import { formatTime } from './time.ts';
+import { enableLine, notBeforeLine, recoverLine } from './vault-lines.ts';
 import { fingerprintOf, hasChangedKey, newestFirst, type VersionFacts } from './version-facts.ts';
 
 export interface StatePolicy {
@@ -77,11 +78,17 @@ function judge(facts: VersionFacts, policy: StatePolicy, sets: FollowedSets): Ju
 const CHECKS: readonly Check[] = [
   (facts) =>
     facts.presence === 'deleted'
-      ? { state: 'deleted', reason: 'the vault says that it does not exist (any more)' }
+      ? {
+          state: 'deleted',
+          reason: `the vault says that it does not exist (any more); to trust it, recover its key if it was not purged: ${recoverLine(facts)}`,
+        }
       : undefined,
   (facts) =>
     facts.presence === 'present' && !facts.enabled
-      ? { state: 'disabled', reason: 'disabled in the vault; to trust it, enable it there' }
+      ? {
+          state: 'disabled',
+          reason: `disabled in the vault; to trust it, enable it there: ${enableLine(facts)}`,
+        }
       : undefined,
   (facts, { findRevocation }) => {
     const { previous } = facts;
@@ -117,9 +124,12 @@ const CHECKS: readonly Check[] = [
           state: 'superseded',
           reason: `older than the newest ${spec.versions.limit} of its key; to trust it: ${editLine(keySet)} and raise spec.versions.limit`,
         },
-  ({ notBefore = -Infinity }, { now }) =>
+  ({ notBefore = -Infinity, createdOn = 0, ...id }, { now }) =>
     notBefore > now
-      ? { state: 'notYetValid', reason: `valid from ${formatTime(notBefore)}` }
+      ? {
+          state: 'notYetValid',
+          reason: `valid from ${formatTime(notBefore)}, and trusted then; to trust it sooner: ${notBeforeLine(id, formatTime(createdOn))}`,
+        }
       : undefined,
   ({ expiresOn = Infinity }, { keySet, spec, now }) =>
     spec.expiredKeys !== 'Trust' && expiresOn <= now

@@ -1,5 +1,5 @@
 import { keySetNameOf } from '../keys/build-trust-view.ts';
-import type { KeySet } from '../keys/key-set.ts';
+import type { KeySet, ProviderRef } from '../keys/key-set.ts';
 import type { KeySetRef, Policy } from './policy.ts';
 import type { RatifyKeyRef, RatifyTrustPolicy, RatifyVerifier } from './ratify-verifier.ts';
 import { coveringScope, EVERY_IMAGE, findScopeProblem } from './scope.ts';
@@ -168,15 +168,19 @@ function keySetsOf(
     namespace === undefined ? 'KeyManagementProvider' : 'NamespacedKeyManagementProvider';
   const home = namespace ?? sources.keywardNamespace;
   return sources.keySets
-    .filter(
-      ({ namespace: place, spec }) =>
-        place === home && spec.providerRef?.kind === kind && spec.providerRef.name === name,
-    )
+    .filter((keySet) => keySet.namespace === home && standsFor(keySet, kind, name))
     .map((keySet) => ({
       keySet: keySetNameOf(keySet),
       ...(key.name === undefined ? {} : { key: key.name.toLowerCase() }),
       ...(key.version === undefined ? {} : { version: key.version.toLowerCase() }),
     }));
+}
+
+/** It follows the provider, or keyward made the provider from it. */
+function standsFor({ spec, status }: KeySet, kind: ProviderRef['kind'], name: string): boolean {
+  const { provider } = status;
+  const made = provider === undefined || provider.mode === 'patch' ? undefined : provider;
+  return [spec.providerRef, made].some((each) => each?.kind === kind && each.name === name);
 }
 
 function splitProvider(provider: string): readonly [string | undefined, string] {

@@ -18,6 +18,8 @@ export type MessageHandler = (message: BusMessage) => Promise<MessageOutcome>;
 export interface HintSourceState {
   /** The last exchange with the service worked. An empty queue is asked at least twice a minute. */
   readonly connected: boolean;
+  /** Connections that failed one after the other until now; 0 while connected. */
+  readonly failedAttempts: number;
   /** Milliseconds since the epoch. */
   readonly lastSuccessAt?: number;
   readonly lastMessageAt?: number;
@@ -48,6 +50,7 @@ export interface HintSource {
 /** docs/errors.md says what to do about each. */
 export const BUS_ERROR_CODES = [
   'BUS_CONFIG',
+  'BUS_IDENTITY',
   'BUS_UNAUTHORIZED',
   'BUS_QUEUE_NOT_FOUND',
   'BUS_THROTTLED',

@@ -1,11 +1,13 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
+import { translateBusError } from './translate-error.ts';
 
 /** A fifth of the shortest lock that Service Bus allows; bounds the renewals when this machine's clock is ahead. */
 const SHORTEST_INTERVAL_MS = 1000;
 
 /**
  * Renews a message's lock, by its own lock token, until released. The SDK's renewal goes by message id: two messages with one id
- * stop each other's timer, one without an id cannot be settled at all (azure.md 6.3, traps 4 and 5).
+ * stop each other's timer, one without an id cannot be settled at all (azure.md 6.3, traps 4 and 5). A renewal that fails is tried
+ * again for as long as the lock lasts (trap 7), and told of once.
  */
 export function keepLock(
   message: ServiceBusReceivedMessage,
@@ -13,6 +15,7 @@ export function keepLock(
   onFault: (error: unknown) => void,
 ): { release(): void } {
   let released = false;
+  let hasFailed = false;
   let timer: NodeJS.Timeout | undefined;
   const schedule = () => {
     const until = message.lockedUntilUtc;
@@ -28,10 +31,12 @@ export function keepLock(
   const renew = async () => {
     try {
       await receiver.renewMessageLock(message);
+      hasFailed = false;
     } catch (error) {
-      // Not rescheduled: the lock is gone, or the session is about to be replaced.
-      if (!released) onFault(error);
-      return;
+      if (released) return;
+      if (!hasFailed) onFault(error);
+      hasFailed = true;
+      if (isLockGone(message, error)) return;
     }
     schedule();
   };
@@ -42,4 +47,9 @@ export function keepLock(
       clearTimeout(timer);
     },
   };
+}
+
+function isLockGone({ lockedUntilUtc }: ServiceBusReceivedMessage, error: unknown): boolean {
+  const isPast = lockedUntilUtc === undefined || lockedUntilUtc.getTime() <= Date.now();
+  return isPast || translateBusError(error).code === 'BUS_LOCK_LOST';
 }

@@ -2,6 +2,7 @@ import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/servi
 import { ServiceError } from '../observe/service-error.ts';
 import { keepLock } from './keep-lock.ts';
 import type { BusErrorCode, MessageHandler, MessageOutcome } from './hint-source.ts';
+import type { Slots } from './slots.ts';
 
 export type SettledAs = 'completed' | 'abandoned' | 'deadLettered';
 
@@ -10,8 +11,12 @@ export interface LoopOptions {
   readonly handler: MessageHandler;
   /** No new message once aborted; what is in hand is still handled and settled. */
   readonly signal: AbortSignal;
+  /** A message is asked for only with a place to have it in hand. */
+  readonly slots: Slots;
   readonly firstWaitMs: number;
   readonly waitMs: number;
+  /** How long a handler may have a message in hand; 5 minutes when absent. */
+  readonly handleMs?: number;
   readonly onExchange: () => void;
   readonly onMessage: (message: ServiceBusReceivedMessage) => void;
   readonly onSettled: (outcome: SettledAs) => void;
@@ -22,6 +27,7 @@ export interface LoopOptions {
 /** How much longer than asked a receive may take before it counts as hung (azure.md 6.3, trap 8). */
 const RECEIVE_MARGIN_MS = 20_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const HANDLE_MS = 300_000;
 const ABANDON_PAUSE_MS = 250;
 const ABANDON_PAUSE_LIMIT_MS = 10_000;
 
@@ -35,10 +41,16 @@ export async function runReceiveLoop(options: LoopOptions): Promise<void> {
   const { signal, firstWaitMs, waitMs } = options;
   // The first call is short, so that state tells soon whether anybody answers.
   for (let receive = openAndReceive, wait = firstWaitMs; !signal.aborted; wait = waitMs) {
-    const messages = await receive(options, wait);
-    receive = receiveOnOpenLink;
-    if (!signal.aborted) options.onExchange();
-    for (const message of messages) await handleMessage(message, options);
+    const release = await options.slots.take(signal);
+    if (release === undefined) return;
+    try {
+      const messages = await receive(options, wait);
+      receive = receiveOnOpenLink;
+      if (!signal.aborted) options.onExchange();
+      for (const message of messages) await handleMessage(message, options);
+    } finally {
+      release();
+    }
   }
 }
 
@@ -108,18 +120,32 @@ async function handleMessage(
 
 async function callHandler(
   message: ServiceBusReceivedMessage,
-  { handler, onFault }: LoopOptions,
+  { handler, onFault, handleMs = HANDLE_MS }: LoopOptions,
 ): Promise<MessageOutcome> {
+  const handled = new AbortController();
+  // One that never ends would hold its lock, and its place among the messages in hand, for ever.
+  const late = waitFor(handleMs, handled.signal).then(() => handlerHangs());
   try {
-    return await handler({
+    const handling = handler({
       id: String(message.messageId ?? ''),
       body: message.body,
       deliveryCount: message.deliveryCount ?? 0,
     });
+    const outcome = await Promise.race([handling, late]);
+    if (!(outcome instanceof ServiceError)) return outcome;
+    handling.catch(() => undefined);
+    throw outcome;
   } catch (error) {
     onFault(error, message, 'handle');
     return 'abandon';
+  } finally {
+    handled.abort();
   }
+}
+
+function handlerHangs(): ServiceError<BusErrorCode> {
+  const message = 'a message was not handled in its time';
+  return new ServiceError<BusErrorCode>('BUS_TIMEOUT', message, { retryable: true });
 }
 
 async function settle(

@@ -1,19 +1,21 @@
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { ServiceError } from '../observe/service-error.ts';
 import { BUS_ERROR_CODES } from './hint-source.ts';
-import type { HintSource, HintSourceState, MessageHandler } from './hint-source.ts';
+import type { BusErrorCode, HintSource, HintSourceState, MessageHandler } from './hint-source.ts';
 import { runReceiveLoop, waitFor } from './receive-loop.ts';
 import type { SettledAs } from './receive-loop.ts';
-import { openSession } from './session.ts';
-import type { BusAddress, BusSession } from './session.ts';
+import { entityPath, openSession } from './session.ts';
+import type { BusAddress, BusEntity, BusSession } from './session.ts';
+import { createSlots } from './slots.ts';
 import { translateBusError } from './translate-error.ts';
 
 export interface ServiceBusSourceOptions {
   readonly address: BusAddress;
-  readonly queue: string;
+  readonly entity: BusEntity;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Messages in hand at once, each on a link of its own; 4 when absent. */
+  /** Messages in hand at once, each on a link of its own, however often the connection is lost; 4 when absent. */
   readonly parallel?: number;
   /** How long one receive waits on an empty queue, in milliseconds; 25 s when absent. Bounds the age of `lastSuccessAt`. */
   readonly waitMs?: number;
@@ -25,41 +27,44 @@ const FIRST_WAIT_MS = 500;
 const SETTLE_TIMEOUT_MS = 10_000;
 
 /**
- * Hints from a Service Bus queue. One connection at a time; after any fault in receiving it is thrown away and a new one is made
- * after a growing pause, because most reports of silent receivers begin with a half-recovered one (azure.md 6.3, trap 8).
+ * Hints from a Service Bus queue or subscription. One connection at a time; after any fault in receiving it is thrown away and a new
+ * one is made after a growing pause, because most reports of silent receivers begin with a half-recovered one (azure.md 6.3, trap 8).
  */
 export function createServiceBusSource(options: ServiceBusSourceOptions): HintSource {
-  const { logger } = options;
+  const { logger, entity } = options;
+  const path = entityPath(entity);
   const instruments = createInstruments(options.metrics);
   const stopping = new AbortController();
   /** Aborted when handlers have had their time. */
   const expired = new AbortController();
-  let state: HintSourceState = { connected: false };
+  let state: HintSourceState = { connected: false, failedAttempts: 0 };
   let running: Promise<void> = Promise.resolve();
   let started = false;
-  let failures = 0;
 
   const recordSuccess = () => {
     if (stopping.signal.aborted) return;
-    if (!state.connected) logger.info({ queue: options.queue }, 'receiving from service bus');
-    state = { ...state, connected: true, lastSuccessAt: Date.now() };
-    failures = 0;
+    if (!state.connected) logger.info({ entity: path }, 'receiving from service bus');
+    const lastSuccessAt = Date.now();
+    state = { ...state, connected: true, failedAttempts: 0, lastSuccessAt };
     instruments.connected.set({}, 1);
+    instruments.lastSuccess.set({}, lastSuccessAt / 1000);
   };
-  const recordFault = (error: unknown) => {
-    const fault = translateBusError(error);
+  const recordFault = (fault: ServiceError<BusErrorCode>) => {
     const wasConnected = state.connected || state.lastError?.code !== fault.code;
     const lastError = { code: fault.code, message: fault.message, at: Date.now() };
-    state = { ...state, connected: false, lastError };
+    const failedAttempts = state.failedAttempts + 1;
+    state = { ...state, connected: false, failedAttempts, lastError };
     instruments.connected.set({}, 0);
     instruments.errors.increment({ code: fault.code });
-    const fields = { queue: options.queue, code: fault.code, detail: fault.message };
+    const fields = { entity: path, code: fault.code, detail: fault.message };
     // Once per kind of fault: a bus that is down for a night must not fill the log.
     if (wasConnected) logger.warn(fields, 'service bus cannot be read');
     else logger.debug(fields, 'service bus cannot be read');
   };
 
-  const openNext = () => openSession(options.address, options.queue, options.parallel ?? 4);
+  const parallel = options.parallel ?? 4;
+  const slots = createSlots(parallel);
+  const openNext = () => openSession(options.address, entity, parallel);
 
   /** One client's life. Resolves when it is over for new messages; `finished` when what it had in hand is settled, too. */
   const runSession = (session: BusSession, handler: MessageHandler) => {
@@ -69,7 +74,7 @@ export function createServiceBusSource(options: ServiceBusSourceOptions): HintSo
       try {
         await runReceiveLoop({ ...createLoopOptions(handler), receiver, signal });
       } catch (error) {
-        if (!ending.signal.aborted) recordFault(error);
+        if (!ending.signal.aborted) recordFault(session.translate(error));
         ending.abort();
       }
     });
@@ -81,6 +86,7 @@ export function createServiceBusSource(options: ServiceBusSourceOptions): HintSo
 
   const createLoopOptions = (handler: MessageHandler) => ({
     handler,
+    slots,
     firstWaitMs: Math.min(FIRST_WAIT_MS, options.waitMs ?? 25_000),
     waitMs: options.waitMs ?? 25_000,
     onExchange: recordSuccess,
@@ -107,8 +113,8 @@ export function createServiceBusSource(options: ServiceBusSourceOptions): HintSo
       void closed.then(() => retired.delete(closed));
       await ended;
       if (stopping.signal.aborted) break;
-      const pause = Math.min(firstMs * 2 ** failures, limitMs);
-      failures = Math.min(failures + 1, 16);
+      const exponent = Math.min(Math.max(state.failedAttempts - 1, 0), 16);
+      const pause = Math.min(firstMs * 2 ** exponent, limitMs);
       // Half of it random: after an outage all clusters would come back at once.
       await waitFor(pause / 2 + (Math.random() * pause) / 2, stopping.signal);
       if (stopping.signal.aborted) break;
@@ -172,6 +178,10 @@ function createInstruments(metrics: Metrics) {
     connected: metrics.gauge({
       name: 'keyward_bus_connected',
       help: '1 while the last exchange with the queue worked',
+    }),
+    lastSuccess: metrics.gauge({
+      name: 'keyward_bus_last_exchange_timestamp_seconds',
+      help: 'When the queue last answered, also that it is empty (Unix time)',
     }),
   };
 }

@@ -1,8 +1,10 @@
 import { ServiceBusClient } from '@azure/service-bus';
 import type { ServiceBusClientOptions, ServiceBusReceiver } from '@azure/service-bus';
 import type { TokenCredential } from '@azure/identity';
+import { describeError } from '../observe/describe-error.ts';
 import { ServiceError } from '../observe/service-error.ts';
 import type { BusErrorCode } from './hint-source.ts';
+import { translateBusError } from './translate-error.ts';
 
 export type BusAddress =
   | { readonly connectionString: string }
@@ -12,8 +14,14 @@ export type BusAddress =
       readonly credential: TokenCredential;
     };
 
+/** Where a cluster's own events are: its queue, or its subscription of a topic that all clusters share. */
+export type BusEntity =
+  { readonly queue: string } | { readonly topic: string; readonly subscription: string };
+
 export interface BusSession {
   readonly receivers: readonly ServiceBusReceiver[];
+  /** A fault as what it is: the SDK tells of a token that could not be had as of any broken connection. */
+  translate(error: unknown): ServiceError<BusErrorCode>;
   /** Bounded in time; never throws. */
   close(): Promise<void>;
 }
@@ -32,16 +40,27 @@ const OPTIONS: ServiceBusClientOptions = {
   },
 };
 
+/** As Service Bus itself names it: `events`, or `events/Subscriptions/cluster-1`. */
+export function entityPath(entity: BusEntity): string {
+  return 'queue' in entity ? entity.queue : `${entity.topic}/Subscriptions/${entity.subscription}`;
+}
+
 /**
  * A client with `parallel` receivers, each one link. Nothing is sent yet. Throws `BUS_CONFIG`, never with the connection string
  * in it.
  */
-export function openSession(address: BusAddress, queue: string, parallel: number): BusSession {
-  if (queue === '') throw configError('the name of the Service Bus queue is empty');
-  const client = createClient(address);
-  const receivers = Array.from({ length: parallel }, () => createReceiver(client, queue));
+export function openSession(address: BusAddress, entity: BusEntity, parallel: number): BusSession {
+  if (Object.values(entity).includes(''))
+    throw configError('the name of the Service Bus queue, topic or subscription is empty');
+  const identity = watchIdentity(address);
+  const client = createClient(identity.address);
+  const receivers = Array.from({ length: parallel }, () => createReceiver(client, entity));
   return {
     receivers,
+    translate: (error) => {
+      const fault = identity.fault();
+      return fault === undefined ? translateBusError(error) : identityError(fault);
+    },
     close: async () => {
       let timer: NodeJS.Timeout | undefined;
       const limit = new Promise<void>((resolve) => {
@@ -56,20 +75,49 @@ export function openSession(address: BusAddress, queue: string, parallel: number
   };
 }
 
-function createReceiver(client: ServiceBusClient, queue: string): ServiceBusReceiver {
+const RECEIVER_OPTIONS = {
+  receiveMode: 'peekLock',
+  // Own renewal, see keep-lock.ts.
+  maxAutoLockRenewalDurationInMs: 0,
+  // Bytes stay bytes: what parses them knows their limits.
+  skipParsingBodyAsJson: true,
+} as const;
+
+function createReceiver(client: ServiceBusClient, entity: BusEntity): ServiceBusReceiver {
   try {
-    return client.createReceiver(queue, {
-      receiveMode: 'peekLock',
-      // Own renewal, see keep-lock.ts.
-      maxAutoLockRenewalDurationInMs: 0,
-      // Bytes stay bytes: what parses them knows their limits.
-      skipParsingBodyAsJson: true,
-    });
+    return 'queue' in entity
+      ? client.createReceiver(entity.queue, RECEIVER_OPTIONS)
+      : client.createReceiver(entity.topic, entity.subscription, RECEIVER_OPTIONS);
   } catch {
     throw configError(
-      `the Service Bus connection string names another queue in its EntityPath than '${queue}'`,
+      `the Service Bus connection string names another entity in its EntityPath than '${entityPath(entity)}'`,
     );
   }
+}
+
+/** The same address, and what the credential rejected with the last time that it was asked; undefined: it gave a token, or has no part in it. */
+function watchIdentity(address: BusAddress): { address: BusAddress; fault(): unknown } {
+  if ('connectionString' in address) return { address, fault: () => undefined };
+  const { namespace, credential } = address;
+  let fault: unknown;
+  const watched: TokenCredential = {
+    getToken: async (...request) => {
+      try {
+        const token = await credential.getToken(...request);
+        fault = undefined;
+        return token;
+      } catch (error) {
+        fault = error;
+        throw error;
+      }
+    },
+  };
+  return { address: { namespace, credential: watched }, fault: () => fault };
+}
+
+function identityError(cause: unknown): ServiceError<BusErrorCode> {
+  const { message } = describeError(cause);
+  return new ServiceError<BusErrorCode>('BUS_IDENTITY', message, { retryable: true, cause });
 }
 
 function createClient(address: BusAddress): ServiceBusClient {

@@ -13,7 +13,7 @@ export interface BullPair {
   readonly worker: Worker<JobData, void>;
 }
 
-export const JOB_NAME = 'reconcile';
+const JOB_NAME = 'reconcile';
 const CLOSE_TIMEOUT_MS = 1000;
 
 // A process that was killed leaves its jobs locked: whoever leads next (a lease takes 15 s) must not wait for them.
@@ -24,6 +24,19 @@ const RETENTION = {
   removeOnFail: { count: 200, age: 86_400 },
 };
 
+/** The end of the queue that adds. */
+export function openQueue({ connection, prefix, factory }: QueueBackend): Queue<JobData> {
+  // BullMQ's constructors are typed for one backend each.
+  const typed = factory as undefined;
+  return new Queue(JOB_NAME, { connection, prefix, streams: { events: { maxLen: 500 } } }, typed);
+}
+
+/** One pending job per key; one that comes while a job of the key is active runs after it. */
+export async function addJob(queue: Queue<JobData>, data: JobData): Promise<void> {
+  const deduplication = { id: data.key, keepLastIfActive: true };
+  await queue.add(JOB_NAME, data, { attempts: 1, deduplication });
+}
+
 /** Both ends of the queue on one backend; the worker begins to fetch at once. */
 export function createPair(
   backend: QueueBackend,
@@ -31,13 +44,8 @@ export function createPair(
   concurrency = 8,
 ): BullPair {
   const { connection, prefix } = backend;
-  // BullMQ's constructors are typed for one backend each.
   const factory = backend.factory as undefined;
-  const queue: Queue<JobData> = new Queue(
-    JOB_NAME,
-    { connection, prefix, streams: { events: { maxLen: 500 } } },
-    factory,
-  );
+  const queue = openQueue(backend);
   const worker: Worker<JobData, void> = new Worker(
     JOB_NAME,
     processor,

@@ -3,7 +3,7 @@ import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { ServiceError } from '../observe/service-error.ts';
-import { closePair, createPair, JOB_NAME, type BullPair, type JobData } from './bull-pair.ts';
+import { addJob, closePair, createPair, type BullPair, type JobData } from './bull-pair.ts';
 import type { JobQueue, ProcessJob, QueueErrorCode } from './job-queue.ts';
 import { openPglite } from './pglite-backend.ts';
 import { createQueueProbe } from './queue-probe.ts';
@@ -94,11 +94,7 @@ export function createQueueOn(
   const enqueue = async (key: string, cause: string): Promise<void> => {
     if (stopping.signal.aborted) throw queueStopped();
     if (running === undefined || !isHealthy()) throw unavailable();
-    const added = running.queue.add(
-      JOB_NAME,
-      { key, cause },
-      { attempts: 1, deduplication: { id: key, keepLastIfActive: true } },
-    );
+    const added = addJob(running.queue, { key, cause });
     if (!(await settlesWithin(added, ENQUEUE_TIMEOUT_MS))) {
       const fault = unavailable();
       probe.distrust(fault);

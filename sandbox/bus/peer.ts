@@ -14,6 +14,7 @@ import { decodeTransfer } from './encoding.ts';
 import { applyDisposition, createConsumers, readDisposition } from './links.ts';
 import { answerManagement } from './management.ts';
 import type { Queue } from './queue.ts';
+import type { Inbox } from './topic.ts';
 
 export interface PeerStats {
   connections: number;
@@ -31,15 +32,17 @@ export interface PeerOptions {
   readonly key: string;
   readonly faults: CbsFaults;
   readonly stats: PeerStats;
-  /** By lower-case address: `queue` and `queue/$deadletterqueue`. */
+  /** What can be received from, by lower-case address: `queue`, `topic/subscriptions/name`, and both with `/$deadletterqueue`. */
   readonly queues: ReadonlyMap<string, Queue>;
+  /** What can be sent to, by lower-case address. */
+  readonly inboxes: ReadonlyMap<string, Inbox>;
 }
 
 export const MAX_MESSAGE_BYTES = 262_144;
 const MANAGEMENT = '/$management';
 
 /** An AMQP 1.0 container that speaks Service Bus: it routes links by address to `$cbs`, a queue or its management node. */
-export function createPeer({ key, faults, stats, queues }: PeerOptions): {
+export function createPeer({ key, faults, stats, queues, inboxes }: PeerOptions): {
   readonly container: Container;
   readonly connections: Set<Connection>;
   purge(connection: Connection): void;
@@ -61,15 +64,14 @@ export function createPeer({ key, faults, stats, queues }: PeerOptions): {
   }
 
   const findQueue = (address: string) => queues.get(address.toLowerCase());
-  const refusalOf = (connection: Connection, address: string) => {
+  const findInbox = (address: string) => inboxes.get(address.toLowerCase());
+  const refusalOf = (connection: Connection, address: string, isFound: boolean) => {
     if (authorised.get(connection)?.has(entityOf(address)) !== true) {
       const description = `Unauthorized access. 'Listen' or 'Send' claim(s) are required: ${address}`;
       return { condition: 'amqp:unauthorized-access', description };
     }
     const description = `The messaging entity '${address}' could not be found.`;
-    return findQueue(queueAddress(address)) === undefined
-      ? { condition: 'amqp:not-found', description }
-      : undefined;
+    return isFound ? undefined : { condition: 'amqp:not-found', description };
   };
   const purge = (connection: Connection) => {
     connections.delete(connection);
@@ -106,10 +108,11 @@ export function createPeer({ key, faults, stats, queues }: PeerOptions): {
     if (sender.target !== null) sender.set_target(sender.target);
     repeatSettleModes(sender);
     if (address === '$cbs') return;
-    const refusal = refusalOf(context.connection, address);
+    const isManagement = address.endsWith(MANAGEMENT);
+    const queue = findQueue(queueAddress(address));
+    const refusal = refusalOf(context.connection, address, queue !== undefined);
     if (refusal !== undefined) return sender.close(refusal);
-    const queue = findQueue(address);
-    if (queue === undefined) return;
+    if (queue === undefined || isManagement) return;
     consumers.add(sender, queue);
     consumers.pump(queue);
   });
@@ -131,7 +134,10 @@ export function createPeer({ key, faults, stats, queues }: PeerOptions): {
     receiver.set_target(receiver.target);
     if (receiver.source !== null) receiver.set_source(receiver.source);
     if (address === '$cbs') return;
-    const refusal = refusalOf(context.connection, address);
+    const isFound = address.endsWith(MANAGEMENT)
+      ? findQueue(queueAddress(address)) !== undefined
+      : findInbox(address) !== undefined;
+    const refusal = refusalOf(context.connection, address, isFound);
     if (refusal !== undefined) receiver.close(refusal);
   });
 
@@ -152,18 +158,20 @@ export function createPeer({ key, faults, stats, queues }: PeerOptions): {
       if (Buffer.isBuffer(message)) return;
       if (address === '$cbs') return answerCbs(context, receiver, message);
     }
-    const queue = findQueue(queueAddress(address));
-    if (queue === undefined) {
-      return settleRejected(delivery, { condition: 'amqp:not-found', description: address });
-    }
     if (address.endsWith(MANAGEMENT)) {
+      const queue = findQueue(queueAddress(address));
+      if (queue === undefined) return;
       stats.management += 1;
       const reply = answerManagement(message as AmqpMessage, queue);
       const { reply_to: replyTo } = message as AmqpMessage;
       findReplyLink(receiver, address, replyTo)?.send(reply as never);
       return;
     }
-    for (const one of decodeTransfer(message, context.format ?? 0)) queue.enqueue(one);
+    const inbox = findInbox(address);
+    if (inbox === undefined) {
+      return settleRejected(delivery, { condition: 'amqp:not-found', description: address });
+    }
+    for (const one of decodeTransfer(message, context.format ?? 0)) inbox.enqueue(one);
     settleAccepted(delivery);
   });
   for (const name of ['accepted', 'rejected', 'modified', 'released'] as const) {

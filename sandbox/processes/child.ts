@@ -49,6 +49,7 @@ export async function startChild(options: ChildOptions): Promise<ChildProgram> {
   const child = spawn(
     process.execPath,
     [
+      '--max-semi-space-size=16',
       '--disable-warning=ExperimentalWarning',
       '--import',
       PRELOAD,

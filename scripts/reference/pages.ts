@@ -3,6 +3,7 @@ import { DENY_CODES, UNAVAILABLE_CODES } from '../../core/verdict/reasons.ts';
 import { remedyFor, remedyForUnavailable } from '../../core/verdict/remedies.ts';
 import { EVENT_CODES } from '../../events/hint.ts';
 import { BUS_ERROR_CODES } from '../../platform/bus/hint-source.ts';
+import { TOKEN_CODES } from '../../platform/http/token/verify-token.ts';
 import { KUBE_ERROR_CODES } from '../../platform/kube/kube-error.ts';
 import type { ConfigShape } from '../../platform/lifecycle/load-config.ts';
 import { QUEUE_ERROR_CODES } from '../../platform/queue/job-queue.ts';
@@ -15,6 +16,7 @@ import {
   EVENT_MEANINGS,
   KUBE_MEANINGS,
   QUEUE_MEANINGS,
+  TOKEN_MEANINGS,
   VAULT_MEANINGS,
 } from './service-meanings.ts';
 
@@ -56,8 +58,11 @@ function errorsPage(): string {
     '## Queue',
     faults(QUEUE_ERROR_CODES, QUEUE_MEANINGS),
     '## Events',
-    'A message with one of these is dead-lettered with the code as its reason. Nothing is lost by it: the sweep finds what it may have meant.',
+    'A message with one of these is dead-lettered with the code as its reason; a delivery to the events endpoint is answered 400, and so is not sent again. Nothing is lost by it: the sweep finds what it may have meant.',
     faults(EVENT_CODES, EVENT_MEANINGS),
+    '## Tokens of the events endpoint',
+    'A request with one of these is answered 401 (`TOKEN_ROLE`: 403, `TOKEN_KEYS_UNAVAILABLE`: 503) and not read any further.',
+    faults(TOKEN_CODES, TOKEN_MEANINGS),
     '## API server',
     faults(KUBE_ERROR_CODES, KUBE_MEANINGS),
   ]);

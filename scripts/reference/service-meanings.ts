@@ -1,5 +1,6 @@
 import type { EventCode } from '../../events/hint.ts';
 import type { BusErrorCode } from '../../platform/bus/hint-source.ts';
+import type { TokenCode } from '../../platform/http/token/verify-token.ts';
 import type { KubeErrorCode } from '../../platform/kube/kube-error.ts';
 import type { QueueErrorCode } from '../../platform/queue/job-queue.ts';
 import type { VaultErrorCode } from '../../platform/vault/vault-error.ts';
@@ -39,11 +40,18 @@ export const VAULT_MEANINGS: Readonly<Record<VaultErrorCode, readonly [string, s
 
 export const BUS_MEANINGS: Readonly<Record<BusErrorCode, readonly [string, string]>> = {
   BUS_CONFIG: ['The connection can never work as configured.', 'Correct the variable it names.'],
+  BUS_IDENTITY: [
+    'No token for Service Bus could be had.',
+    'Check the federated credential, tenant and client id of the worker, and egress to Microsoft Entra.',
+  ],
   BUS_UNAUTHORIZED: [
     'Service Bus refused the credential.',
-    'Grant the worker `Azure Service Bus Data Receiver` on its queue.',
+    'Grant the worker `Azure Service Bus Data Receiver` on its queue or subscription.',
   ],
-  BUS_QUEUE_NOT_FOUND: ['There is no such queue.', 'Create it, or correct `KEYWARD_BUS_QUEUE`.'],
+  BUS_QUEUE_NOT_FOUND: [
+    'There is no such queue, topic or subscription.',
+    'Create it, or correct `KEYWARD_BUS_QUEUE`, `KEYWARD_BUS_TOPIC` or `KEYWARD_BUS_SUBSCRIPTION`.',
+  ],
   BUS_THROTTLED: ['Service Bus throttles.', 'Nothing: it is asked again later.'],
   BUS_TIMEOUT: ['Service Bus did not answer in time.', 'Nothing: it is asked again.'],
   BUS_LOCK_LOST: [
@@ -85,13 +93,54 @@ export const KUBE_MEANINGS: Readonly<Record<KubeErrorCode, readonly [string, str
 };
 
 export const EVENT_MEANINGS: Readonly<Record<EventCode, readonly [string, string]>> = {
-  EVENT_TOO_LARGE: ['A message is larger than 1 MiB.', 'See who may send to the queue.'],
+  EVENT_TOO_LARGE: [
+    'A message is larger than 1 MiB.',
+    'See who may send to the queue or the endpoint.',
+  ],
   EVENT_NOT_JSON: ['A message is not UTF-8 JSON.', 'As above.'],
   EVENT_BATCH_TOO_LARGE: ['A message holds more than 5,000 events.', 'As above.'],
   EVENT_ENVELOPE: [
     'An event is in neither the CloudEvents 1.0 nor the Event Grid schema.',
     'Choose one of the two in the event subscription.',
   ],
-  EVENT_DATA: ['The data of an event is not that of a key.', 'See who may send to the queue.'],
+  EVENT_DATA: [
+    'The data of an event is not that of a key.',
+    'See who may send to the queue or the endpoint.',
+  ],
   EVENT_KEY: ['An event names no key of a vault.', 'As above.'],
+};
+
+export const TOKEN_MEANINGS: Readonly<Record<TokenCode, readonly [string, string]>> = {
+  TOKEN_MISSING: [
+    'A request carries no token.',
+    'Give the event subscription the tenant and the application id of the endpoint.',
+  ],
+  TOKEN_MALFORMED: ['The token is none of Microsoft Entra.', 'See who sends to the endpoint.'],
+  TOKEN_ALGORITHM: ['The token is not signed with RS256.', 'As above.'],
+  TOKEN_KEY_UNKNOWN: ['The tenant has no signing key of that id.', 'As above.'],
+  TOKEN_SIGNATURE: ['The signature of the token is not good.', 'As above.'],
+  TOKEN_TIME: [
+    'The token has expired, is not valid yet, or says neither.',
+    'Compare the clock of the node.',
+  ],
+  TOKEN_ISSUER: [
+    'The token is of another tenant.',
+    'Compare `KEYWARD_EVENTS_TENANT_ID` with the tenant of the event subscription.',
+  ],
+  TOKEN_AUDIENCE: [
+    'The token is for another application.',
+    'Compare `KEYWARD_EVENTS_AUDIENCE` with the application id or URI of the event subscription.',
+  ],
+  TOKEN_CALLER: [
+    'The token was given to another application than the one that delivers.',
+    'Correct `KEYWARD_EVENTS_CALLER` if a managed identity delivers.',
+  ],
+  TOKEN_ROLE: [
+    'The one that delivers lacks the app role.',
+    'Assign it the role that `KEYWARD_EVENTS_APP_ROLE` names. Event Grid does not send again what was answered 403; the sweep finds what was lost.',
+  ],
+  TOKEN_KEYS_UNAVAILABLE: [
+    'The signing keys of the tenant could not be read, or not again so soon.',
+    'Nothing: Event Grid sends it again. If it lasts, check egress to Microsoft Entra.',
+  ],
 };

@@ -33,6 +33,9 @@ export interface WorkerStage extends AsyncDisposable {
   readonly kube: Kube;
   /** What the chart would give a worker. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Its own, with everything in it; and the path of a kubeconfig that may do all. */
+  readonly folder: string;
+  readonly kubeconfig: string;
   startWorker(extra?: Readonly<Record<string, string>>): Promise<ChildProgram>;
   /** One that is watched from its first moment on. */
   spawnWorker(extra?: Readonly<Record<string, string>>): SpawnedWorker;
@@ -65,7 +68,8 @@ export async function startWorkerStage(kind: 'stand-in' | 'real'): Promise<Worke
     await writeFile(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
   };
-  const kube = await loadKube({ kubeconfig: await write('kubeconfig', cluster.kubeconfig()) });
+  const kubeconfig = await write('kubeconfig', cluster.kubeconfig());
+  const kube = await loadKube({ kubeconfig });
   started.defer(() => kube.close());
   await installKeyward(kube);
 
@@ -100,6 +104,8 @@ export async function startWorkerStage(kind: 'stand-in' | 'real'): Promise<Worke
     azure,
     kube,
     environment,
+    folder,
+    kubeconfig,
     startWorker: (extra = {}) =>
       startChild({ program: 'worker', env: { ...environment, ...extra }, logFile }),
     spawnWorker: (extra = {}) => spawnWorker({ ...environment, ...extra }),

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '../../platform/observe/logger.ts';
 import type { Endpoint, HandleReview, HttpAnswer } from '../review/handle-review.ts';
 import type { WebhookMetrics } from '../metrics.ts';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from '../../platform/http/certificate.ts';
 import { parseTimeoutMs } from './deadline.ts';
 import { readBody, type BodyFault } from './read-body.ts';
 

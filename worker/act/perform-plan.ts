@@ -3,14 +3,17 @@ import type { Kube } from '../../platform/kube/kube.ts';
 import { RESOURCES } from '../../platform/kube/resources.ts';
 import { resourceOf, type ObservedKeySet } from '../observe/observe-key-set.ts';
 import type { Plan } from '../plan/plan-key-set.ts';
+import { createGeneratedPatch, createGeneratedProvider } from './generated-provider.ts';
 import { createProviderPatch } from './provider-patch.ts';
 import { createTombstoneKey } from './tombstone-key.ts';
+
+export type Written = 'status' | 'provider' | 'generated';
 
 export interface PerformOptions {
   readonly kube: Kube;
   readonly signal: AbortSignal;
   /** Called after each of the writes, which may be followed by one that fails. */
-  readonly onWritten: (what: 'status' | 'provider') => void;
+  readonly onWritten: (what: Written) => void;
 }
 
 /**
@@ -24,6 +27,7 @@ export async function performPlan(
 ): Promise<void> {
   const failure = await writeStatus(observed, plan, options);
   await writeProvider(observed, plan, options);
+  await writeGenerated(plan, options);
   if (failure !== undefined) throw failure;
 }
 
@@ -60,4 +64,23 @@ async function writeProvider(
   const body = createProviderPatch(kmp, plan.kmp, createTombstoneKey);
   await kube.patch(resourceOf(kmp.kind), place, { type: 'merge', body });
   onWritten('provider');
+}
+
+async function writeGenerated(
+  { generated }: Plan,
+  { kube, signal, onWritten }: PerformOptions,
+): Promise<void> {
+  if (generated === undefined) return;
+  const { place, existing } = generated;
+  const resource = resourceOf(place.kind);
+  if (existing === undefined) {
+    const object = createGeneratedProvider(generated, resource, createTombstoneKey);
+    await kube.create(resource, object, { signal });
+  } else {
+    const { name, namespace } = place;
+    const where = namespace === undefined ? { name, signal } : { name, namespace, signal };
+    const body = createGeneratedPatch(generated, createTombstoneKey);
+    await kube.patch(resource, where, { type: 'merge', body });
+  }
+  onWritten('generated');
 }

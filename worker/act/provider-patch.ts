@@ -1,4 +1,5 @@
 import type { Kmp } from '../../platform/kube/schemas.ts';
+import { markOfKey, TOMBSTONE_KEY } from '../plan/kmp-annotations.ts';
 import type { KmpWrite } from '../plan/plan-kmp.ts';
 
 /**
@@ -10,20 +11,28 @@ export function createProviderPatch(
   write: KmpWrite,
   createKey: () => string,
 ): Readonly<Record<string, unknown>> {
-  const spec = createSpec(kmp, write, createKey);
+  const { kind } = write;
+  const key = kind === 'tombstone' ? createKey() : undefined;
+  const annotations = { ...write.annotations, ...noteOfKey(key) };
+  const spec = createSpec(kmp, write, key);
   return {
     metadata: {
       resourceVersion: kmp.resourceVersion,
-      ...(Object.keys(write.annotations).length === 0 ? {} : { annotations: write.annotations }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     ...(spec === undefined ? {} : { spec }),
   };
 }
 
+/** The annotation by which a tombstone's key is known again. */
+export function noteOfKey(key: string | undefined): Readonly<Record<string, string>> {
+  return key === undefined ? {} : { [TOMBSTONE_KEY]: markOfKey(key) };
+}
+
 function createSpec(
   kmp: Kmp,
   { kind, keys, restore }: KmpWrite,
-  createKey: () => string,
+  key: string | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
   switch (kind) {
     case 'annotate':
@@ -31,7 +40,7 @@ function createSpec(
     case 'tombstone':
       return {
         type: 'inline',
-        parameters: { ...absent(kmp.parameters), contentType: 'key', value: createKey() },
+        parameters: { ...absent(kmp.parameters), contentType: 'key', value: key },
       };
     case 'list':
       if (restore === undefined) return { parameters: { keys } };

@@ -9,7 +9,7 @@ import { readKmp } from '../observe/observe-key-set.ts';
 import { sourceOfProvider, type ListedKey } from '../observe/provider-source.ts';
 import type { VaultReads } from '../observe/vault-reads.ts';
 import { providerPlace, type World } from '../observe/world.ts';
-import { readTombstone } from '../plan/kmp-annotations.ts';
+import { GENERATED_FOR, readTombstone } from '../plan/kmp-annotations.ts';
 import { planAdoption, type AdoptedVersions } from '../plan/plan-adoption.ts';
 
 export interface AdopterOptions {
@@ -75,7 +75,14 @@ export function findOrphans(world: World): readonly Kmp[] {
       return place !== undefined && isHome ? [`${place.kind} ${objectKey(place)}`] : [];
     }),
   );
-  return world.providers().filter((kmp) => !adopted.has(`${kmp.kind} ${objectKey(kmp)}`));
+  return world
+    .providers()
+    .filter((kmp) => !adopted.has(`${kmp.kind} ${objectKey(kmp)}`) && !isGenerated(kmp));
+}
+
+/** keyward's own, of a KeySet that is there: what follows it would follow itself. */
+function isGenerated({ annotations }: Kmp): boolean {
+  return annotations[GENERATED_FOR] !== undefined;
 }
 
 async function adopt(

@@ -9,6 +9,7 @@ import { entriesOf } from '../plan/version-facts.ts';
 import {
   composeObservation,
   readProviderSource,
+  targetOf,
   type Circumstances,
   type FoundProvider,
 } from './compose-observation.ts';
@@ -61,6 +62,9 @@ export async function observeKeySet(
   if (!parsed.ok) return { kind: 'invalid', problems: parsed.problems };
   const keySet = parsed.value;
   const provider = await readProvider(keySet, kube, signal);
+  const place = targetOf(keySet, provider);
+  const target =
+    place === undefined ? undefined : ((await readKmp(place, kube, signal)) ?? 'missing');
   const sources = sourcesOf(keySet, readProviderSource(provider));
   const readings = await mapConcurrently(sources, CONCURRENCY, (source) => {
     const known = [entriesOf(keySet.status, source)];
@@ -69,7 +73,7 @@ export async function observeKeySet(
   return {
     kind: 'observed',
     object,
-    observation: composeObservation({ keySet, provider, readings }, options),
+    observation: composeObservation({ keySet, provider, target, readings }, options),
   };
 }
 
@@ -89,7 +93,8 @@ export async function readKmp(
   kube: Kube,
   signal: AbortSignal,
 ): Promise<ParseResult<Kmp> | undefined> {
-  const { kind, ...where } = place;
+  const { kind, name, namespace } = place;
+  const where = namespace === undefined ? { name } : { name, namespace };
   const object = await kube.get(resourceOf(kind), { ...where, signal });
   return object === undefined ? undefined : parseKmp(object);
 }

@@ -30,7 +30,11 @@ export type ProviderSource =
 
 /** Reads the provider's state: found, gone (undefined, confirmed by a live read) or refused by the schema. */
 export function sourceOfProvider(provider: ParseResult<Kmp> | undefined): ProviderSource {
-  if (provider === undefined) return unusable('ProviderMissing', 'the provider does not exist');
+  if (provider === undefined)
+    return unusable(
+      'ProviderMissing',
+      'the provider does not exist; to trust its keys, create it again',
+    );
   if (!provider.ok) return unusable('ProviderInvalid', ...provider.problems);
   return sourceOfKmp(provider.value);
 }

@@ -26,6 +26,8 @@ export interface World {
   providers(): readonly Kmp[];
   /** What a KeySet's `providerRef` leads to; undefined without one, `missing` when it is not there. */
   providerOf(keySet: KeySet): ParseResult<Kmp> | 'missing' | undefined;
+  /** What is at a provider's place. */
+  providerAt(place: ProviderPlace): ParseResult<Kmp> | 'missing';
   /** All revocations, over the entries of all KeySets: a copy of a revoked key goes too, wherever it is. */
   findRevocation(): FindRevocation;
 }
@@ -36,6 +38,15 @@ export function createWorld(copies: Copies, systemNamespace: string): World {
   const copyOf = (kind: Kmp['kind']): Copy<Kmp> =>
     kind === 'KeyManagementProvider' ? copies.kmps : copies.namespacedKmps;
 
+  const providerAt = (place: ProviderPlace): ParseResult<Kmp> | 'missing' => {
+    const copy = copyOf(place.kind);
+    const key = objectKey(place);
+    const value = copy.items().get(key);
+    if (value !== undefined) return { ok: true, value };
+    const problems = copy.invalid().get(key);
+    return problems === undefined ? 'missing' : { ok: false, problems };
+  };
+
   return {
     systemNamespace,
     keySets: () => copies.keySets.items(),
@@ -44,14 +55,9 @@ export function createWorld(copies: Copies, systemNamespace: string): World {
     providers: () => [...copies.kmps.items().values(), ...copies.namespacedKmps.items().values()],
     providerOf: (keySet) => {
       const place = providerPlace(keySet);
-      if (place === undefined) return undefined;
-      const copy = copyOf(place.kind);
-      const key = objectKey(place);
-      const value = copy.items().get(key);
-      if (value !== undefined) return { ok: true, value };
-      const problems = copy.invalid().get(key);
-      return problems === undefined ? 'missing' : { ok: false, problems };
+      return place === undefined ? undefined : providerAt(place);
     },
+    providerAt,
     findRevocation: () => {
       const keySets = copies.keySets.items();
       const revocations = copies.revocations.items();
@@ -66,14 +72,23 @@ export function createWorld(copies: Copies, systemNamespace: string): World {
   };
 }
 
+export interface ProviderPlace {
+  readonly kind: Kmp['kind'];
+  readonly name: string;
+  readonly namespace?: string;
+}
+
 /** Where a KeySet's provider is; a namespaced one is of the KeySet's own namespace. */
-export function providerPlace({
-  namespace,
-  spec,
-}: KeySet):
-  { readonly kind: Kmp['kind']; readonly name: string; readonly namespace?: string } | undefined {
+export function providerPlace({ namespace, spec }: KeySet): ProviderPlace | undefined {
   const { providerRef } = spec;
   if (providerRef === undefined) return undefined;
   const { kind, name } = providerRef;
+  return kind === 'KeyManagementProvider' ? { kind, name } : { kind, name, namespace };
+}
+
+/** Where the provider is that is written for a KeySet, as its status says. */
+export function writtenPlace({ namespace, status }: KeySet): ProviderPlace | undefined {
+  if (status.provider === undefined) return undefined;
+  const { kind, name } = status.provider;
   return kind === 'KeyManagementProvider' ? { kind, name } : { kind, name, namespace };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KEY_NAME, KEY_VERSION, VAULT_URI } from '../../platform/kube/vault-names.ts';
 import type { Kmp, KmpKey } from '../../platform/kube/schemas.ts';
@@ -12,8 +13,15 @@ export const WRITTEN_KEYS = 'keyward.dev/written-keys';
 export const HELD_OUT = 'keyward.dev/held-out';
 /** How often something put the original list back. */
 export const REVERTS = 'keyward.dev/foreign-reverts';
+/** When Ratify had fetched last before keyward wrote: a status with another time is of what was written. */
+export const FETCHED_BEFORE = 'keyward.dev/fetched-before';
+/** On a provider that keyward generates: the KeySet that it is made from, `namespace/name`. */
+export const GENERATED_FOR = 'keyward.dev/generated-for';
 /** The parameters to return to, on a provider that was made inline because no version is trusted. */
 export const TOMBSTONE_OF = 'keyward.dev/tombstone-of';
+
+/** Of the key in a tombstone: a key that somebody put there in its place is not one that nobody can sign with. */
+export const TOMBSTONE_KEY = 'keyward.dev/tombstone-key';
 
 const ITEM = z.object({
   name: KEY_NAME,
@@ -62,6 +70,17 @@ export function readTombstone(kmp: Kmp): Tombstone | 'unreadable' | undefined {
   if (parameters === undefined) return 'unreadable';
   const keys = (parameters.keys ?? []).map(toKey);
   return { vaultUri: parameters.vaultURI, keys, parameters };
+}
+
+/** Whether the provider holds the very key that keyward buried it with. */
+export function isBuried({ type, inlineValue, annotations }: Kmp): boolean {
+  if (type !== 'inline' || inlineValue === undefined) return false;
+  return annotations[TOMBSTONE_KEY] === markOfKey(inlineValue);
+}
+
+/** What is noted of a tombstone's key. */
+export function markOfKey(pem: string): string {
+  return createHash('sha256').update(pem).digest('hex');
 }
 
 function modeOf(word: string | undefined): ManagedState['mode'] {

@@ -2,13 +2,15 @@ import type { Condition, KeySet } from '../../core/keys/key-set.ts';
 import type { KeyVersionStatus } from '../../core/keys/key-version.ts';
 import { formatTime, parseTime } from '../../core/keys/time.ts';
 import type { VaultProblem } from '../observe/vault-reading.ts';
+import { tamperingSuspected, trustHeld, type Finding } from './guard-conditions.ts';
+import type { HeldTrust } from './hold-trust.ts';
 import type { Observation } from './observation.ts';
-import type { ProviderSync } from './plan-kmp.ts';
+import type { ProviderSync } from './provider-sync.ts';
 
 const DAY_MS = 86_400_000;
 const EXPIRING_SOON_DAYS = 30;
-
-type Finding = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+/** How long before its end a version is told of. */
+export const EXPIRING_SOON_MS = EXPIRING_SOON_DAYS * DAY_MS;
 
 /** Every vault problem of an observation; none means that the vault was read in full. */
 export function vaultProblems(observation: Observation): readonly VaultProblem[] {
@@ -21,11 +23,14 @@ export function vaultProblems(observation: Observation): readonly VaultProblem[]
 export function planConditions(
   observation: Observation,
   versions: readonly KeyVersionStatus[],
+  held: HeldTrust,
   sync: ProviderSync | undefined,
 ): readonly Condition[] {
   const findings = [
     ready(observation, versions),
     vaultReachable(observation),
+    trustHeld(observation, held),
+    tamperingSuspected(versions),
     ...(sync === undefined ? [] : [{ type: 'ProviderInSync', ...sync }]),
     expiredKeysTrusted(versions, observation.now),
     expiringSoon(versions, observation.now),
@@ -116,7 +121,7 @@ function expiredKeysTrusted(versions: readonly KeyVersionStatus[], now: number):
 }
 
 function expiringSoon(versions: readonly KeyVersionStatus[], now: number): Finding {
-  const limit = now + EXPIRING_SOON_DAYS * DAY_MS;
+  const limit = now + EXPIRING_SOON_MS;
   const soon = trustedUntil(versions, (expiresOn) => expiresOn > now && expiresOn <= limit);
   return flag('ExpiringSoon', soon, {
     yes: 'Expiring',

@@ -4,10 +4,16 @@ import { keyVersionIdentity } from '../../core/keys/key-id.ts';
 import type { KeyState, KeyVersionStatus } from '../../core/keys/key-version.ts';
 import { formatTime, parseTime } from '../../core/keys/time.ts';
 import { formatDurationSeconds } from '../../platform/kube/duration.ts';
-import type { Kmp } from '../../platform/kube/schemas.ts';
+import { holdTrust, type HeldTrust } from './hold-trust.ts';
+import { findNextChange } from './next-change.ts';
 import type { Observation } from './observation.ts';
 import { lastFullRead, planConditions, vaultProblems } from './plan-conditions.ts';
-import { findHeldOut, planKmp, type KmpPlan, type KmpWrite } from './plan-kmp.ts';
+import { planEvents, type PlannedEvent } from './plan-events.ts';
+import { NAME_TAKEN, planGenerated, type GeneratedWrite } from './plan-generated.ts';
+import { findHeldOut } from './held-out.ts';
+import { planKmp, type KmpWrite } from './plan-kmp.ts';
+import type { ProviderSync } from './provider-sync.ts';
+import { nextMemory } from './provider-mode.ts';
 import { planVersions } from './plan-versions.ts';
 
 export interface StateChange {
@@ -23,27 +29,41 @@ export interface Plan {
   /** Whether the status is to be written at all: something changed, or the heartbeat is due. */
   readonly writeStatus: 'changed' | 'heartbeat' | 'no';
   readonly kmp?: KmpWrite;
+  /** The provider that keyward owns, where one is asked for. */
+  readonly generated?: GeneratedWrite;
   readonly changes: readonly StateChange[];
+  /** What to tell at the KeySet once the status is written. */
+  readonly events: readonly PlannedEvent[];
+  /** `name/version` of what the guard rail keeps. */
+  readonly held: readonly string[];
+  /** See `findNextChange`. */
+  readonly nextChangeAt?: number;
   readonly vaultRead: boolean;
 }
 
 /** Pure: the same observation gives the same plan. */
 export function planKeySet(observation: Observation): Plan {
   const { keySet, kmp, now } = observation;
-  const versions = planVersions(observation, findHeldOut(kmp));
-  const kmpPlan = kmp === undefined ? undefined : planProvider(kmp, versions, observation);
+  const { versions, ...held } = planTrust(observation);
+  const provider = planProvider(versions, observation);
   // A provider that cannot be used leads to no vault: what was read before it went grows old.
   const isRead = observation.provider?.kind !== 'unusable';
   const vaultRead = isRead && vaultProblems(observation).length === 0;
   const changes = findChanges(keySet.status.versions, versions);
   const { lastChangeTime } = keySet.status;
   const time = formatTime(now);
+  const trusted = versions.filter(({ state }) => state === 'trusted').length;
+  const conditions = planConditions(observation, versions, { versions, ...held }, provider.sync);
+  // What is somebody else's must not vouch for images in this KeySet's name.
+  const isOwn = observation.writtenElsewhere === undefined && provider.sync?.reason !== NAME_TAKEN;
+  const memory = isOwn ? nextMemory(keySet, kmp) : undefined;
   const rest = {
     observedGeneration: keySet.generation,
     effectiveSweepInterval: formatDurationSeconds(observation.effectiveSweepSeconds),
-    trusted: versions.filter(({ state }) => state === 'trusted').length,
+    trusted,
     versions,
-    conditions: planConditions(observation, versions, kmpPlan?.sync),
+    conditions,
+    ...(memory === undefined ? {} : { provider: memory }),
   };
   const changed = changes.length > 0 ? time : lastChangeTime;
   const reconciled = vaultRead ? time : lastFullRead(observation);
@@ -52,23 +72,51 @@ export function planKeySet(observation: Observation): Plan {
     ...(changed === undefined ? {} : { lastChangeTime: changed }),
     ...(reconciled === undefined ? {} : { lastReconciledTime: reconciled }),
   };
+  const nextChangeAt = findNextChange(observation, versions);
   return {
     status,
     writeStatus: writeNeeded(observation, status),
-    ...(kmpPlan?.write === undefined ? {} : { kmp: kmpPlan.write }),
+    ...(provider.kmp === undefined ? {} : { kmp: provider.kmp }),
+    ...(provider.generated === undefined ? {} : { generated: provider.generated }),
     changes,
+    events: planEvents(changes, keySet.status.conditions, conditions, trusted),
+    held: held.held,
+    ...(nextChangeAt === undefined ? {} : { nextChangeAt }),
     vaultRead,
   };
 }
 
+function planTrust(observation: Observation): HeldTrust {
+  const { keySet, kmp } = observation;
+  const { provider: memory, versions: known } = keySet.status;
+  return holdTrust(observation, planVersions(observation, findHeldOut(kmp, { memory, known })));
+}
+
+interface ProviderWrites {
+  /** Undefined: there is no provider to be in step with. */
+  readonly sync: ProviderSync | undefined;
+  readonly kmp?: KmpWrite;
+  readonly generated?: GeneratedWrite;
+}
+
 function planProvider(
-  kmp: Kmp,
   versions: readonly KeyVersionStatus[],
-  { writtenElsewhere }: Observation,
-): KmpPlan {
-  return writtenElsewhere === undefined
-    ? planKmp(kmp, versions)
-    : { sync: { status: 'Unknown', reason: 'NotManaged', message: writtenElsewhere } };
+  { keySet, kmp, target, writtenElsewhere, now }: Observation,
+): ProviderWrites {
+  if (writtenElsewhere !== undefined)
+    return { sync: { status: 'Unknown', reason: 'NotManaged', message: writtenElsewhere } };
+  const { provider: memory, versions: known } = keySet.status;
+  const source = kmp === undefined ? undefined : planKmp(kmp, versions, { memory, known, now });
+  if (target === undefined) return { sync: source?.sync, ...writeOf(source?.write) };
+  const owner = `${keySet.namespace}/${keySet.name}`;
+  const { sync, write } = planGenerated({ ...target, source: kmp, owner, versions, now });
+  // Of a provider that keyward wrote before: what is left to be cleared away.
+  const cleared = source?.write?.kind === 'annotate' ? writeOf(source.write) : {};
+  return { sync, ...cleared, ...(write === undefined ? {} : { generated: write }) };
+}
+
+function writeOf(write: KmpWrite | undefined): Pick<ProviderWrites, 'kmp'> {
+  return write === undefined ? {} : { kmp: write };
 }
 
 /** The heartbeat tells that the vault is still read; four fit into `staleAfter`, so that one lost write makes nothing stale. */

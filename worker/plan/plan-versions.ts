@@ -8,6 +8,8 @@ import {
   type StatePolicy,
 } from '../../core/keys/version-states.ts';
 import type { ProviderSource } from '../observe/provider-source.ts';
+import type { KeyReading } from '../observe/vault-reading.ts';
+import { awaitsRecreation } from './hold-trust.ts';
 import type { Observation } from './observation.ts';
 import { entriesOf, factsOf, lastKnown, WITHDRAWN } from './version-facts.ts';
 
@@ -26,15 +28,37 @@ export function planVersions(
     heldOut,
     now,
   };
-  if (provider?.kind === 'unusable') return withdrawAll(observation, provider);
-  if (provider?.kind === 'inline') return [planInline(provider.pem, observation)];
-  const judged = observation.readings.flatMap((reading) => {
+  if (provider?.kind === 'unusable' && awaitsRecreation(observation) === undefined)
+    return withdrawAll(observation, provider);
+  const pem = provider?.kind === 'inline' ? provider.pem : inlinePemOf(observation);
+  if (pem !== undefined) return [planInline(pem, observation)];
+  const readings =
+    provider?.kind === 'unusable' ? recallReadings(observation) : observation.readings;
+  const judged = readings.flatMap((reading) => {
     const known = entriesOf(keySet.status, reading.source);
     return [...judgeVersions(factsOf(reading, known, observation.readPem), policy)];
   });
   return keepMost(judged, keySet.spec.versions.baseline)
     .toSorted(([first], [second]) => newestFirst(first, second))
     .map(([facts, judgement]) => toStatus(facts, judgement, now));
+}
+
+/** While its provider is being made again: the inline key that it held. */
+function inlinePemOf({ provider, keySet }: Observation): string | undefined {
+  if (provider?.kind !== 'unusable') return undefined;
+  return keySet.status.versions.find(({ vaultUri }) => vaultUri === '')?.publicKeyPem;
+}
+
+/** The keys that the status knows, as though their vault were away: revocations and dates act, and nothing else changes. */
+function recallReadings({ keySet }: Observation): readonly KeyReading[] {
+  const places = new Map(
+    keySet.status.versions.map(({ vaultUri, name }) => [`${vaultUri} ${name}`, { vaultUri, name }]),
+  );
+  return [...places.values()].map((source) => ({
+    kind: 'failed',
+    source,
+    problem: { vaultUri: source.vaultUri, code: '', message: '' },
+  }));
 }
 
 /**
@@ -47,7 +71,10 @@ function keepMost(
 ): readonly (readonly [VersionFacts, Judgement])[] {
   if (judged.length <= STATUS_LIMIT) return judged;
   const matters = ([facts, { state }]: readonly [VersionFacts, Judgement]): boolean =>
-    state === 'trusted' || baseline.includes(facts.version);
+    state === 'trusted' ||
+    // One that loses its trust now: whether it may is yet to be decided (`holdTrust`).
+    facts.previous?.state === 'trusted' ||
+    baseline.includes(facts.version);
   return judged
     .toSorted(
       (first, second) =>

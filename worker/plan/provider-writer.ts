@@ -12,15 +12,15 @@ export function findWriterElsewhere(
   keySets: Iterable<KeySet>,
   systemNamespace: string,
 ): string | undefined {
-  const home = kmp.namespace ?? systemNamespace;
+  const elsewhere = findOtherHome(keySet, kmp, systemNamespace);
+  if (elsewhere !== undefined) return elsewhere;
+  const home = keySet.namespace;
   const candidates = [...keySets].filter(
     ({ namespace, spec }) =>
       namespace === home &&
       spec.providerRef?.name === kmp.name &&
       spec.providerRef.kind === kmp.kind,
   );
-  if (keySet.namespace !== home)
-    return `read only: a ${kmp.kind} of the cluster is written by a KeySet in namespace ${home}`;
   const writer = [...candidates, keySet].toSorted(
     (first, second) =>
       Number(second.name === kmp.name) - Number(first.name === kmp.name) ||
@@ -29,4 +29,16 @@ export function findWriterElsewhere(
   return writer === undefined || writer.name === keySet.name
     ? undefined
     : `read only: KeySet ${writer.name} refers to the same provider and writes to it`;
+}
+
+/** A tenant's KeySet may neither write nor make what the whole cluster trusts. */
+export function findOtherHome(
+  keySet: Pick<KeySet, 'namespace'>,
+  { kind, namespace }: Pick<Kmp, 'kind' | 'namespace'>,
+  systemNamespace: string,
+): string | undefined {
+  const home = namespace ?? systemNamespace;
+  return keySet.namespace === home
+    ? undefined
+    : `read only: a ${kind} of the cluster is written by a KeySet in namespace ${home}`;
 }

@@ -55,6 +55,9 @@ function fromVault(
 ): VersionFacts {
   // A key set believes its own status only: in another namespace's, its owner could have put a key of their own.
   const key = seen.key ?? (before === undefined ? undefined : keyOfStatus(before, readPem));
+  // Asked for only where it tells something: a sweep judges thousands.
+  const previousKey =
+    before === undefined || key?.ok !== false ? undefined : soundKeyOf(before, readPem);
   return {
     vaultUri: source.vaultUri,
     name: source.name,
@@ -66,6 +69,7 @@ function fromVault(
     ...(seen.expiresOn === undefined ? {} : { expiresOn: seen.expiresOn }),
     ...(key === undefined ? {} : { key }),
     ...(before === undefined ? {} : { previous: before }),
+    ...(previousKey === undefined ? {} : { previousKey }),
   };
 }
 
@@ -102,7 +106,12 @@ function presenceOf(status: KeyVersionStatus): VersionFacts['presence'] {
 
 /** The key in a status entry, where the entry is sound and nothing speaks against it; else the vault is asked again. */
 export function keyOfStatus(status: KeyVersionStatus, readPem: ReadPem): KnownKey | undefined {
-  if (status.publicKeyPem === undefined || isInDoubt(status)) return undefined;
+  return isInDoubt(status) ? undefined : soundKeyOf(status, readPem);
+}
+
+/** The key in a status entry whose PEM and fingerprint belong together. */
+export function soundKeyOf(status: KeyVersionStatus, readPem: ReadPem): KnownKey | undefined {
+  if (status.publicKeyPem === undefined) return undefined;
   const key = readPem(status.publicKeyPem);
   return key.ok && key.key.fingerprint === status.fingerprint ? key : undefined;
 }

@@ -6,6 +6,7 @@ import type { WorkerMetrics } from '../metrics.ts';
 import {
   composeObservation,
   readProviderSource,
+  targetOf,
   type Circumstances,
 } from '../observe/compose-observation.ts';
 import { placeOf } from '../observe/read-log.ts';
@@ -13,11 +14,14 @@ import { sourcesOf } from '../observe/sources.ts';
 import { narrowReading } from '../observe/vault-reads.ts';
 import type { KeyReading } from '../observe/vault-reading.ts';
 import { planKeySet } from '../plan/plan-key-set.ts';
+import type { DueTimes } from '../reconcile/due-times.ts';
 import type { ReconcileLog } from '../reconcile/reconcile-log.ts';
+import { createKeySetGauges } from './key-set-gauges.ts';
 
 export interface KeySetSweepOptions extends Circumstances {
   readonly dispatcher: Dispatcher;
   readonly reconcileLog: ReconcileLog;
+  readonly dueTimes: DueTimes;
   readonly workerMetrics: WorkerMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -32,11 +36,12 @@ export interface KeySetSweep {
 }
 
 export function createKeySetSweep(options: KeySetSweepOptions): KeySetSweep {
-  const { world, dispatcher, reconcileLog, workerMetrics, readLog, clock, logger } = options;
+  const { world, dispatcher, reconcileLog, workerMetrics, readLog, dueTimes, clock, logger } =
+    options;
   const latest = new Map<string, KeyReading>();
   /** When a reconcile was asked for that was not seen to end since. */
   const asked = new Map<string, number>();
-  const shown = new Set<string>();
+  const shown = createKeySetGauges(workerMetrics);
 
   /** Whether the same plan again would write something. Undefined: not all of its keys have been read yet. */
   const needsReconcile = (key: string): boolean | undefined => {
@@ -49,15 +54,12 @@ export function createKeySetSweep(options: KeySetSweepOptions): KeySetSweep {
       return reading === undefined ? [] : [narrowReading(reading, source)];
     });
     if (readings.length < sources.length) return undefined;
-    showAge(key, readLog.fullReadAt(sources));
-    const plan = planKeySet(composeObservation({ keySet, provider, readings }, options));
-    return plan.writeStatus !== 'no' || plan.kmp !== undefined;
-  };
-
-  const showAge = (key: string, at: number | undefined): void => {
-    if (at === undefined) return;
-    shown.add(key);
-    workerMetrics.fullRead.set({ key_set: key }, at / 1000);
+    const place = targetOf(keySet, provider);
+    const target = place === undefined ? undefined : world.providerAt(place);
+    const plan = planKeySet(composeObservation({ keySet, provider, target, readings }, options));
+    shown.show(key, plan, readLog.fullReadAt(sources));
+    dueTimes.set(key, plan.nextChangeAt);
+    return plan.writeStatus !== 'no' || plan.kmp !== undefined || plan.generated !== undefined;
   };
 
   return {
@@ -82,11 +84,7 @@ export function createKeySetSweep(options: KeySetSweepOptions): KeySetSweep {
     keepOnly: (places, keys) => {
       for (const place of latest.keys()) if (!places.has(place)) latest.delete(place);
       for (const key of asked.keys()) if (!keys.has(key)) asked.delete(key);
-      for (const key of shown) {
-        if (keys.has(key)) continue;
-        shown.delete(key);
-        workerMetrics.fullRead.remove({ key_set: key });
-      }
+      for (const key of shown.keepOnly(keys)) dueTimes.set(key, undefined);
       for (const key of reconcileLog.all().keys()) if (!keys.has(key)) reconcileLog.forget(key);
     },
   };

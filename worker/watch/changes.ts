@@ -1,7 +1,8 @@
 import type { KeySet } from '../../core/keys/key-set.ts';
 import type { Kmp } from '../../platform/kube/schemas.ts';
 import { objectKey } from '../../platform/kube/resources.ts';
-import { providerPlace, type World } from '../observe/world.ts';
+import { providerPlace, writtenPlace, type World } from '../observe/world.ts';
+import { confirmationOf } from '../plan/confirmation.ts';
 
 export type ChangedKind = 'keySets' | 'kmps' | 'namespacedKmps' | 'revocations';
 
@@ -73,9 +74,14 @@ function markOfKeySet({ uid, generation }: KeySet): string {
   return `${uid} ${generation}`;
 }
 
-/** The spec, keyward's annotations, and whether Ratify could read the keys: its status has a time in it that changes always. */
-function markOfKmp({ uid, generation, annotations, status }: Kmp): string {
-  return JSON.stringify([uid, generation, annotations, status.isSuccess ?? null]);
+/**
+ * The spec, keyward's annotations, whether Ratify could read the keys, and whether that is about these keys: its status has a time in it
+ * that changes always.
+ */
+function markOfKmp(kmp: Kmp): string {
+  const { uid, generation, annotations, status } = kmp;
+  const said = [status.isSuccess ?? null, confirmationOf(kmp) === 'awaited'];
+  return JSON.stringify([uid, generation, annotations, ...said]);
 }
 
 function placeOfKmp(kmp: Kmp): string {
@@ -85,8 +91,11 @@ function placeOfKmp(kmp: Kmp): string {
 function findReferring(world: World, places: ReadonlySet<string>): readonly string[] {
   if (places.size === 0) return [];
   return [...world.keySets()].flatMap(([key, keySet]) => {
-    const place = providerPlace(keySet);
-    return place !== undefined && places.has(`${place.kind} ${objectKey(place)}`) ? [key] : [];
+    const own = [providerPlace(keySet), writtenPlace(keySet)];
+    const isReferring = own.some(
+      (place) => place !== undefined && places.has(`${place.kind} ${objectKey(place)}`),
+    );
+    return isReferring ? [key] : [];
   });
 }
 

@@ -2,13 +2,14 @@ import { expect, it } from '@jest/globals';
 import { DEAD_LETTER, valueOf } from './bus-client.ts';
 import type { BusClient, SeenMessage } from './bus-client.ts';
 
-/** What a suite runs against: the stand-in or a real queue, through one client library. */
+/** What a suite runs against: a queue or a subscription, of the stand-in or real, through one client library. */
 export interface Subject {
-  readonly queue: string;
+  /** The path by which the service names it. */
+  readonly path: string;
   readonly lockDurationMs: number;
   readonly maxDeliveryCount: number;
-  /** A client with the right key, a wrong one, or on a queue that does not exist. */
-  open(how?: 'wrongKey' | 'missingQueue'): Promise<BusClient>;
+  /** A client with the right key, a wrong one, or on an entity that does not exist. */
+  open(how?: 'wrongKey' | 'missing'): Promise<BusClient>;
 }
 
 const WAIT_MS = 5000;
@@ -19,7 +20,7 @@ let serial = 0;
 const freshId = () => `keyward-${process.pid}-${Date.now()}-${(serial += 1)}`;
 
 /**
- * The contract of a Service Bus queue as keyward relies on it. One list: each entry is run with the JavaScript and the Python SDK,
+ * The contract of a Service Bus queue, or subscription of a topic, as keyward relies on it. One list: each entry is run with the JavaScript and the Python SDK,
  * on the stand-in and, when given, on the real thing.
  */
 export function describeBehaviours(subject: () => Subject): void {
@@ -124,7 +125,7 @@ export function describeBehaviours(subject: () => Subject): void {
       messageId: message.messageId,
       deadLetterReason: DEAD_LETTER.reason,
       deadLetterDescription: DEAD_LETTER.description,
-      deadLetterSource: subject().queue,
+      deadLetterSource: subject().path,
     });
     valueOf(await client.settle(dead?.handle ?? '', 'complete'));
   });
@@ -211,8 +212,8 @@ export function describeBehaviours(subject: () => Subject): void {
     expect(result).toEqual({ ok: false, fault: 'unauthorized' });
   }, 60_000);
 
-  it('says that a queue is missing', async () => {
-    const client = await subject().open('missingQueue');
+  it('says that an entity is missing', async () => {
+    const client = await subject().open('missing');
     const result = await client.receive(once);
     await client.close();
     expect(result).toEqual({ ok: false, fault: 'notFound' });

@@ -1,3 +1,7 @@
+import type { BusEntity } from '../../../platform/bus/session.ts';
+
+export type { BusEntity };
+
 /** A message as a client library shows it. `handle` names it in later calls. */
 export interface SeenMessage {
   readonly handle: string;
@@ -32,14 +36,13 @@ export interface ReceiveOptions {
   readonly waitMs: number;
   readonly mode?: 'peekLock' | 'receiveAndDelete';
   readonly deadLetters?: boolean;
-  readonly queue?: string;
 }
 
 /** One Service Bus client library, as the contract's behaviours use it. */
 export interface BusClient {
   send(messages: readonly OutgoingMessage[]): Promise<Result<null>>;
   receive(options: ReceiveOptions): Promise<Result<readonly SeenMessage[]>>;
-  /** A second receiver on the same queue, with a link of its own. */
+  /** A second receiver on the same queue or subscription, with a link of its own. */
   receiveBeside(options: ReceiveOptions): Promise<Result<readonly SeenMessage[]>>;
   receiveDeferred(sequenceNumber: number): Promise<Result<readonly SeenMessage[]>>;
   settle(handle: string, as: Settlement): Promise<Result<null>>;

@@ -1,11 +1,22 @@
 import { ServiceBusClient } from '@azure/service-bus';
-import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
+import type {
+  ServiceBusReceivedMessage,
+  ServiceBusReceiver,
+  ServiceBusReceiverOptions,
+} from '@azure/service-bus';
 import { describeError } from '../../../platform/observe/describe-error.ts';
 import { DEAD_LETTER } from './bus-client.ts';
-import type { BusClient, Fault, ReceiveOptions, Result, SeenMessage } from './bus-client.ts';
+import type {
+  BusClient,
+  BusEntity,
+  Fault,
+  ReceiveOptions,
+  Result,
+  SeenMessage,
+} from './bus-client.ts';
 
 /** The contract's client over `@azure/service-bus`. */
-export function createJsClient(connectionString: string, queue: string): BusClient {
+export function createJsClient(connectionString: string, entity: BusEntity): BusClient {
   const client = new ServiceBusClient(connectionString, {
     retryOptions: { maxRetries: 0, timeoutInMs: 10_000 },
   });
@@ -17,10 +28,10 @@ export function createJsClient(connectionString: string, queue: string): BusClie
   let numbered = 0;
 
   const receiverFor = (options: Omit<ReceiveOptions, 'count' | 'waitMs'>, beside: boolean) => {
-    const key = JSON.stringify([options.queue, options.mode, options.deadLetters, beside]);
+    const key = JSON.stringify([options.mode, options.deadLetters, beside]);
     const found = receivers.get(key);
     if (found !== undefined) return found;
-    const receiver = client.createReceiver(options.queue ?? queue, {
+    const receiver = createReceiver(client, entity, {
       receiveMode: options.mode ?? 'peekLock',
       maxAutoLockRenewalDurationInMs: 0,
       skipParsingBodyAsJson: true,
@@ -52,7 +63,7 @@ export function createJsClient(connectionString: string, queue: string): BusClie
   return {
     send: (messages) =>
       attempt(async () => {
-        const sender = client.createSender(queue);
+        const sender = client.createSender('queue' in entity ? entity.queue : entity.topic);
         await sender.sendMessages(
           messages.map(({ body, messageId, contentType, properties }) => ({
             body: Buffer.from(body),
@@ -91,12 +102,22 @@ export function createJsClient(connectionString: string, queue: string): BusClie
       attempt(async () => {
         // A client of its own: the SDK remembers where its last peek ended.
         const onlooker = new ServiceBusClient(connectionString);
-        const messages = await onlooker.createReceiver(queue).peekMessages(count);
+        const messages = await createReceiver(onlooker, entity, {}).peekMessages(count);
         await onlooker.close();
         return messages.map((message) => describeMessage('', message));
       }),
     close: () => client.close(),
   };
+}
+
+function createReceiver(
+  client: ServiceBusClient,
+  entity: BusEntity,
+  options: ServiceBusReceiverOptions,
+): ServiceBusReceiver {
+  return 'queue' in entity
+    ? client.createReceiver(entity.queue, options)
+    : client.createReceiver(entity.topic, entity.subscription, options);
 }
 
 async function settleWith(

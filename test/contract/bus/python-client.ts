@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { startPython } from '../python-driver.ts';
-import type { BusClient, Result, SeenMessage } from './bus-client.ts';
+import type { BusClient, BusEntity, Result, SeenMessage } from './bus-client.ts';
 
 const SCRIPT = join(import.meta.dirname, 'service_bus_client.py');
 
 /** The contract's client over Microsoft's Python SDK, which has an AMQP engine of its own. */
 export async function createPythonClient(
   connectionString: string,
-  queue: string,
+  entity: BusEntity,
 ): Promise<BusClient> {
   const python = startPython(SCRIPT);
   const call = async <Value>(name: string, args: Readonly<Record<string, unknown>>) =>
     (await python.call(name, args)) as Result<Value>;
-  await call('open', { connection_string: connectionString, queue });
+  await call('open', { connection_string: connectionString, ...entity });
   return {
     send: (messages) => call<null>('send', { messages }),
     receive: (options) => call<readonly SeenMessage[]>('receive', { ...options }),

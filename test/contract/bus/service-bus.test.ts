@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeBehaviours } from './behaviours.ts';
-import { BUS_TITLE, openSubject } from './bus-subject.ts';
+import { ENTITY_KINDS, openSubject, titleOf } from './bus-subject.ts';
 import { createJsClient } from './js-client.ts';
 
-describe(`${BUS_TITLE}, with @azure/service-bus`, () => {
-  let subject: Awaited<ReturnType<typeof openSubject>>;
-  beforeAll(async () => {
-    subject = await openSubject(createJsClient, 2000);
+for (const kind of ENTITY_KINDS)
+  describe(`${titleOf(kind)}, with @azure/service-bus`, () => {
+    let subject: Awaited<ReturnType<typeof openSubject>>;
+    beforeAll(async () => {
+      subject = await openSubject(kind, createJsClient, 2000);
+    });
+    afterAll(() => subject.close());
+    describeBehaviours(() => subject);
   });
-  afterAll(() => subject.close());
-  describeBehaviours(() => subject);
-});

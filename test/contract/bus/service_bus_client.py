@@ -57,16 +57,22 @@ def describe(handle, message):
 
 
 class Driver:
-    def __init__(self, connection_string, queue):
+    def __init__(self, connection_string, queue=None, topic=None, subscription=None):
         self.queue = queue
+        self.topic = topic
+        self.subscription = subscription
         self.client = ServiceBusClient.from_connection_string(connection_string, retry_total=0)
         self.sender = None
         self.held = {}
 
+    def receiver_for(self, **options):
+        if self.queue is not None:
+            return self.client.get_queue_receiver(self.queue, **options)
+        return self.client.get_subscription_receiver(self.topic, self.subscription, **options)
+
     def open_receiver(self, mode="peekLock", dead_letters=False):
         """A link of its own for each receive: this SDK takes back the credit that it did not use only when it closes a link."""
-        receiver = self.client.get_queue_receiver(
-            self.queue,
+        receiver = self.receiver_for(
             receive_mode=ServiceBusReceiveMode.RECEIVE_AND_DELETE
             if mode == "receiveAndDelete"
             else ServiceBusReceiveMode.PEEK_LOCK,
@@ -87,7 +93,12 @@ class Driver:
 
     def send(self, messages):
         if self.sender is None:
-            self.sender = self.client.get_queue_sender(self.queue).__enter__()
+            sender = (
+                self.client.get_topic_sender(self.topic)
+                if self.queue is None
+                else self.client.get_queue_sender(self.queue)
+            )
+            self.sender = sender.__enter__()
         self.sender.send_messages(
             [
                 ServiceBusMessage(
@@ -125,7 +136,7 @@ class Driver:
         return milliseconds(receiver.renew_message_lock(message))
 
     def peek(self, count):
-        with self.client.get_queue_receiver(self.queue) as receiver:
+        with self.receiver_for() as receiver:
             return [describe("", each) for each in receiver.peek_messages(count)]
 
     def close(self):

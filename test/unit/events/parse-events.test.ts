@@ -84,13 +84,48 @@ describe('the type of an event', () => {
     expect(parsed).toEqual({ ok: true, hints: [{ ...HINT, type }], ignored: [] });
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    ['its name alone', { VaultName: 'contoso-kv' }],
+    ['its name in another case and with blanks', { 'vaultname ': ' Contoso-KV' }],
+    [
+      'all the fields of a key event',
+      {
+        Id: 'https://contoso-kv.vault.azure.net',
+        VaultName: 'contoso-kv',
+        ObjectType: 'Vault',
+        ObjectName: 'contoso-kv',
+        Version: null,
+        NBF: null,
+        EXP: null,
+      },
+    ],
+  ])('VaultAccessPolicyChanged is a hint for a vault, by %s', async (_what, data) => {
+    const type = 'Microsoft.KeyVault.VaultAccessPolicyChanged';
+    const vaultHint = { type: 'VaultAccessPolicyChanged', vaultName: 'contoso-kv' };
+    for (const event of [cloudEvent({ type, data }), gridEvent({ eventType: type, data })])
+      expect(await parseEvents(event)).toEqual({ ok: true, hints: [vaultHint], ignored: [] });
+  });
+
+  it.each<[string, unknown]>([
+    ['no data', null],
+    ['no vault', {}],
+    ['a number', { VaultName: 7 }],
+    ['a host', { VaultName: 'contoso-kv.vault.azure.net' }],
+    ['two names', { VaultName: 'contoso-kv', vaultName: 'fabrikam-kv' }],
+    ['a name that is too long', { VaultName: 'v'.repeat(25) }],
+    ['a name with a line break', { VaultName: 'contoso\nkv' }],
+  ])('VaultAccessPolicyChanged with %s is ignored', async (_what, data) => {
+    const type = 'Microsoft.KeyVault.VaultAccessPolicyChanged';
+    const parsed = await parseEvents(cloudEvent({ type, data }));
+    expect(parsed).toEqual({ ok: true, hints: [], ignored: [{ type }] });
+  });
+
   it('is compared without regard to case', async () => {
     const parsed = await parseEvents(cloudEvent({ type: ' MICROSOFT.KEYVAULT.KEYEXPIRED' }));
     expect(parsed).toMatchObject({ hints: [{ type: 'KeyExpired' }] });
   });
 
   it.each([
-    'Microsoft.KeyVault.VaultAccessPolicyChanged',
     'Microsoft.KeyVault.SecretNewVersionCreated',
     'Microsoft.KeyVault.CertificateNearExpiry',
     'Microsoft.KeyVault.KeyNewVersionCreatedByMars',

@@ -12,6 +12,7 @@ describe('/statusz', () => {
       queueHealthy: true,
       bus: {
         connected: false,
+        failedAttempts: 3,
         lastSuccessAt: NOW,
         lastError: { code: 'BUS_UNREACHABLE', message: 'SharedAccessKey=hunter2', at: NOW },
       },
@@ -23,6 +24,7 @@ describe('/statusz', () => {
       queue: { healthy: true },
       bus: {
         connected: false,
+        failedAttempts: 3,
         lastSuccess: '2026-11-01T12:00:00Z',
         lastError: { code: 'BUS_UNREACHABLE', at: '2026-11-01T12:00:00Z' },
       },

@@ -54,19 +54,23 @@ describe('a version', () => {
     ],
     [
       'deleted',
-      'the vault says that it does not exist (any more)',
+      'the vault says that it does not exist (any more); to trust it, recover its key if it was not purged: az keyvault key recover --vault-name contoso --name cosign-key',
       factsOf({ presence: 'deleted' }),
     ],
     [
       'disabled',
-      'disabled in the vault; to trust it, enable it there',
+      'disabled in the vault; to trust it, enable it there: az keyvault key set-attributes --vault-name contoso --name cosign-key --version a1 --enabled true',
       factsOf({ enabled: false }),
     ],
     ['unknown', UNREAD, factsOf({ presence: 'unknown', enabled: false })],
     ['unknown', UNREAD, withoutKey(factsOf())],
     ['unknown', KEY_CHANGED, factsOf({ previous: versionOf(signerOf('P-256', 'another')) })],
     ['unsupported', 'it is odd', factsOf({ key: { ok: false, detail: 'it is odd' } })],
-    ['notYetValid', 'valid from 2026-11-02T12:00:01Z', factsOf({ notBefore: NOW + 1000 })],
+    [
+      'notYetValid',
+      'valid from 2026-11-02T12:00:01Z, and trusted then; to trust it sooner: az keyvault key set-attributes --vault-name contoso --name cosign-key --version a1 --not-before 2026-10-24T12:00:00Z',
+      factsOf({ notBefore: NOW + 1000 }),
+    ],
     [
       'expired',
       'expired 2026-11-02T12:00:00Z (spec.expiredKeys: Deny); to trust it: kubectl edit keyset prod -n keyward-system and set Trust',
@@ -122,6 +126,12 @@ describe('a version', () => {
       reason:
         'older than the newest 1 of its key; to trust it: kubectl edit keyset prod -n keyward-system and raise spec.versions.limit',
     });
+  });
+
+  it('says the same at every look, or the status would be written at each', () => {
+    const facts = factsOf({ notBefore: NOW + DAY });
+    const later = policyOf({}, { now: NOW + 1000 });
+    expect(judge(facts, later)).toStrictEqual(judge(facts));
   });
 
   it.each<[string, string]>([

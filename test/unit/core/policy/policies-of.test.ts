@@ -221,3 +221,30 @@ describe('a key of a trust policy names the key sets that follow its provider', 
     expect(refsOf([{ provider }], overrides)).toEqual({ refs: [], missing: [provider] });
   });
 });
+
+describe('a provider that keyward made', () => {
+  const target = { kind: 'KeyManagementProvider', name: 'akv-keyward', uid: 'u' } as const;
+  const made = (mode: 'patch' | 'generate', namespace = 'keyward-system') =>
+    keySetOf([], {
+      name: 'akv',
+      namespace,
+      spec: { providerRef: KMP },
+      status: { provider: { ...target, mode } },
+    });
+  const vouching = (...keySets: ReturnType<typeof made>[]) => {
+    const named = trustPolicy({ keys: [{ provider: 'akv-keyward' }] });
+    return policies({ verifiers: [verifier([named])], keySets })[0];
+  };
+
+  it('stands for the key set that it was made from', () => {
+    expect(vouching(made('generate'))?.keySets).toEqual([{ keySet: 'keyward-system/akv' }]);
+  });
+
+  it('does so for no tenant’s, and not where keyward only patches', () => {
+    expect(vouching(made('generate', 'team'))).toMatchObject({
+      keySets: [],
+      missingProviders: ['akv-keyward'],
+    });
+    expect(vouching(made('patch'))?.keySets).toEqual([]);
+  });
+});

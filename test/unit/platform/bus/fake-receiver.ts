@@ -1,6 +1,7 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
 import type { SettledAs } from '../../../../platform/bus/receive-loop.ts';
 import type { MessageHandler } from '../../../../platform/bus/hint-source.ts';
+import { createSlots } from '../../../../platform/bus/slots.ts';
 
 export interface FakeMessage {
   readonly messageId?: string;
@@ -86,6 +87,7 @@ export function createRecord(handler: MessageHandler) {
     options: {
       handler,
       signal: stop.signal,
+      slots: createSlots(1),
       firstWaitMs: 500,
       waitMs: 25_000,
       onExchange: () => {

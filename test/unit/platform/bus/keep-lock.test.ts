@@ -55,12 +55,34 @@ describe('a lock that is kept', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('is given up after a failed renewal, and says so once', async () => {
+  it('is given up when the service says that it is lost, which is told once', async () => {
     const { renewals, faults, fault } = hold(60_000);
-    fault.next = new Error('lock is lost');
+    fault.next = Object.assign(new Error('lock is lost'), { code: 'MessageLockLost' });
     await jest.advanceTimersByTimeAsync(600_000);
     expect(renewals).toEqual([30_000]);
     expect(faults).toEqual([fault.next]);
+  });
+
+  it('is tried again for as long as it lasts when a renewal fails, which is told once', async () => {
+    const { renewals, faults, fault } = hold(60_000);
+    fault.next = new Error('timed out');
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect(renewals.slice(0, 3)).toEqual([30_000, 45_000, 52_500]);
+    expect(renewals.at(-1)).toBeLessThan(61_000);
+    expect(faults).toEqual([fault.next]);
+  });
+
+  it('lives on when a later try succeeds, and the next failure is told again', async () => {
+    const { lock, renewals, faults, fault } = hold(60_000);
+    fault.next = new Error('timed out');
+    await jest.advanceTimersByTimeAsync(30_000);
+    delete fault.next;
+    await jest.advanceTimersByTimeAsync(45_000);
+    expect(renewals).toEqual([30_000, 45_000, 75_000]);
+    fault.next = new Error('again');
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(faults).toHaveLength(2);
+    lock.release();
   });
 
   it('says nothing of a renewal that fails after its release', async () => {

@@ -152,6 +152,23 @@ describe('the receive loop', () => {
     await running;
   });
 
+  it('gives a message back that is not handled in five minutes, and goes on', async () => {
+    const answers = [new Promise<never>(() => undefined), Promise.resolve('complete' as const)];
+    const { fake, settled, faults, run, stop } = start(
+      () => answers.shift() ?? Promise.resolve('complete'),
+    );
+    fake.prepare([{ messageId: 'a' }], [{ messageId: 'b' }]);
+    const running = run();
+    await jest.advanceTimersByTimeAsync(299_999);
+    expect(faults).toEqual([]);
+    await jest.advanceTimersByTimeAsync(251);
+    expect(faults).toEqual(['handle: a message was not handled in its time']);
+    expect(settled).toEqual(['abandoned', 'completed']);
+    stop();
+    await running;
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('rejects with the error of a receive', async () => {
     const { fake, run } = start(() => Promise.resolve('complete'));
     const error = Object.assign(new Error('no'), { code: 'UnauthorizedAccess' });

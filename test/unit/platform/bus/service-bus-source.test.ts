@@ -1,17 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServiceBusSource } from '../../../../platform/bus/service-bus-source.ts';
 import type { ServiceBusSourceOptions } from '../../../../platform/bus/service-bus-source.ts';
+import type { BusEntity } from '../../../../platform/bus/session.ts';
 import type { HintSource, MessageOutcome } from '../../../../platform/bus/hint-source.ts';
 import { createLogger } from '../../../../platform/observe/logger.ts';
 import { createMetrics } from '../../../../platform/observe/metrics.ts';
+import { waitUntil } from '../../../support/wait-until.ts';
+import { createRecordingLogger } from '../../../support/recording-logger.ts';
 import { startServiceBus, type ServiceBus } from '../../../../sandbox/bus/service-bus.ts';
 
 const QUEUE = 'events';
+const TOPIC = 'shared-events';
+const subscriptionOf = (cluster: string) => `${TOPIC}/Subscriptions/${cluster}`;
 let bus: ServiceBus;
 let source: HintSource | undefined;
 
 beforeEach(async () => {
-  bus = await startServiceBus({ queues: [QUEUE], lockDurationMs: 60_000, maxDeliveryCount: 10 });
+  bus = await startServiceBus({
+    queues: [QUEUE],
+    topics: [{ name: TOPIC, subscriptions: ['cluster-1', 'cluster-2'] }],
+    lockDurationMs: 60_000,
+    maxDeliveryCount: 10,
+  });
 });
 afterEach(async () => {
   await source?.stop(0);
@@ -24,7 +34,7 @@ function open(change: Partial<ServiceBusSourceOptions> = {}) {
   const metrics = createMetrics();
   const opened = createServiceBusSource({
     address: { connectionString: bus.connectionString },
-    queue: QUEUE,
+    entity: { queue: QUEUE },
     logger: createLogger({
       level: 'debug',
       component: 'test',
@@ -66,8 +76,14 @@ describe('a source of hints', () => {
     for (let at = 0; at < 20; at += 1) bus.enqueue(QUEUE, `body ${at}`, { messageId: `m${at}` });
     await until(() => bus.messages(QUEUE).length === 0);
     expect(new Set(bodies)).toEqual(new Set(Array.from({ length: 20 }, (_, at) => `body ${at}`)));
-    expect(await opened.count('keyward_bus_messages_total', 'completed')).toBe(20);
+    // The queue is empty before the client has its answers.
+    await waitUntil(
+      async () => (await opened.count('keyward_bus_messages_total', 'completed')) === 20,
+    );
     expect(await opened.count('keyward_bus_connected')).toBe(1);
+    expect(await opened.count('keyward_bus_last_exchange_timestamp_seconds')).toBeGreaterThan(
+      Date.now() / 1000 - 60,
+    );
     const state = opened.source.state();
     expect(state.connected).toBe(true);
     expect(state.lastMessageAt).toBeGreaterThan(Date.now() - 60_000);
@@ -76,7 +92,7 @@ describe('a source of hints', () => {
 
   it('says that it is connected though the queue is empty', async () => {
     const opened = open();
-    expect(opened.source.state()).toEqual({ connected: false });
+    expect(opened.source.state()).toEqual({ connected: false, failedAttempts: 0 });
     await opened.source.start(answer('complete'));
     await until(() => opened.source.state().connected);
     expect(opened.source.state()).not.toHaveProperty('lastMessageAt');
@@ -145,18 +161,86 @@ describe('a source of hints', () => {
   });
 });
 
+describe('a source of hints on a subscription of a topic', () => {
+  it('gets its own copy of what comes, and leaves those of other clusters alone', async () => {
+    const opened = open({ entity: { topic: TOPIC, subscription: 'cluster-1' } });
+    const bodies: string[] = [];
+    await opened.source.start(({ body }) => {
+      bodies.push(String(body));
+      return Promise.resolve('complete');
+    });
+    bus.enqueue(TOPIC, 'for all', { messageId: 'one' });
+    expect(bus.enqueue(TOPIC, 'for all', { messageId: 'one' })).toBe('duplicate');
+    await until(() => bus.messages(subscriptionOf('cluster-1')).length === 0);
+    expect(bodies).toEqual(['for all']);
+    expect(bus.messages(subscriptionOf('cluster-2'))).toHaveLength(1);
+    expect(opened.lines.join('')).toContain(subscriptionOf('cluster-1'));
+  });
+
+  it('puts aside what its handler refuses, in its own dead-letter queue', async () => {
+    const opened = open({ entity: { topic: TOPIC, subscription: 'cluster-1' } });
+    await opened.source.start(
+      answer({ deadLetter: { reason: 'EVENT_KEY', description: 'no key' } }),
+    );
+    bus.enqueue(TOPIC, 'rubbish');
+    await until(() => bus.deadLetters(subscriptionOf('cluster-1')).length === 1);
+    expect(bus.deadLetters(subscriptionOf('cluster-2'))).toEqual([]);
+  });
+});
+
+describe('a source of hints with a connection that flaps', () => {
+  it('never has more messages in hand than it may', async () => {
+    const opened = open({ parallel: 2 });
+    const gate = Promise.withResolvers<undefined>();
+    let inHand = 0;
+    let most = 0;
+    await opened.source.start(async () => {
+      inHand += 1;
+      most = Math.max(most, inHand);
+      await gate.promise;
+      inHand -= 1;
+      return 'complete';
+    });
+    bus.enqueue(QUEUE, 'in hand when the connection is lost');
+    await until(() => inHand === 1 && opened.source.state().connected);
+    const { connections } = bus.stats();
+    bus.faults.dropConnections();
+    await until(() => bus.stats().connections > connections && opened.source.state().connected);
+    for (let at = 0; at < 20; at += 1) bus.enqueue(QUEUE, `body ${at}`);
+    // Another receiver takes the rest, in turn with whoever else asks: a third message in hand here would have come by then.
+    const other = createServiceBusSource({
+      address: { connectionString: bus.connectionString },
+      entity: { queue: QUEUE },
+      logger: createRecordingLogger(),
+      metrics: createMetrics(),
+      parallel: 1,
+    });
+    await other.start(answer('complete'));
+    await until(() => bus.messages(QUEUE).length === inHand);
+    await other.stop(0);
+    gate.resolve(undefined);
+    await until(() => inHand === 0);
+    expect(most).toBe(2);
+  });
+});
+
 describe('a source of hints that cannot work', () => {
-  it.each<[string, ServiceBusSourceOptions['address'], string]>([
-    ['an empty connection string', { connectionString: '' }, QUEUE],
+  it.each<[string, ServiceBusSourceOptions['address'], BusEntity]>([
+    ['an empty connection string', { connectionString: '' }, { queue: QUEUE }],
     [
       'half a connection string',
       { connectionString: 'Endpoint=sb://x;SharedAccessKey=SECRET' },
-      QUEUE,
+      { queue: QUEUE },
     ],
     [
       'no queue',
       { connectionString: 'Endpoint=sb://x;SharedAccessKeyName=n;SharedAccessKey=SECRET=' },
-      '',
+      { queue: '' },
+    ],
+    [
+      'no subscription',
+      { connectionString: 'Endpoint=sb://x;SharedAccessKeyName=n;SharedAccessKey=SECRET=' },
+      { topic: TOPIC, subscription: '' },
     ],
     [
       'the connection string of another queue',
@@ -164,20 +248,28 @@ describe('a source of hints that cannot work', () => {
         connectionString:
           'Endpoint=sb://x;SharedAccessKeyName=n;SharedAccessKey=SECRET=;EntityPath=other',
       },
-      QUEUE,
+      { queue: QUEUE },
+    ],
+    [
+      'the connection string of another topic',
+      {
+        connectionString:
+          'Endpoint=sb://x;SharedAccessKeyName=n;SharedAccessKey=SECRET=;EntityPath=other',
+      },
+      { topic: TOPIC, subscription: 'cluster-1' },
     ],
     [
       'a namespace that is a URL',
       { namespace: 'sb://x/', credential: { getToken: () => Promise.reject(new Error('unused')) } },
-      QUEUE,
+      { queue: QUEUE },
     ],
     [
       'an empty namespace',
       { namespace: '', credential: { getToken: () => Promise.reject(new Error('unused')) } },
-      QUEUE,
+      { queue: QUEUE },
     ],
-  ])('says so at its start: %s', async (_what, address, queue) => {
-    const opened = open({ address, queue });
+  ])('says so at its start: %s', async (_what, address, entity) => {
+    const opened = open({ address, entity });
     const started = opened.source.start(answer('complete'));
     await expect(started).rejects.toMatchObject({ code: 'BUS_CONFIG', retryable: false });
     await expect(started).rejects.not.toThrow('SECRET');
@@ -205,7 +297,16 @@ describe('a source of hints that cannot work', () => {
         };
       },
     ],
-    ['on a queue that does not exist', 'BUS_QUEUE_NOT_FOUND', () => ({ queue: 'absent' })],
+    [
+      'on a subscription that does not exist',
+      'BUS_QUEUE_NOT_FOUND',
+      () => ({ entity: { topic: TOPIC, subscription: 'absent' } }),
+    ],
+    [
+      'on a queue that does not exist',
+      'BUS_QUEUE_NOT_FOUND',
+      () => ({ entity: { queue: 'absent' } }),
+    ],
   ])('%s keeps trying and says %s, once in the log', async (_what, code, change) => {
     const opened = open(change());
     await opened.source.start(answer('complete'));
@@ -213,6 +314,7 @@ describe('a source of hints that cannot work', () => {
     const connections = bus.stats().connections;
     await until(() => bus.stats().connections >= connections + 3);
     expect(opened.source.state()).toMatchObject({ connected: false, lastError: { code } });
+    expect(opened.source.state().failedAttempts).toBeGreaterThanOrEqual(3);
     const warnings = opened.lines.filter((line) => line.includes('"level":"warn"'));
     expect(warnings).toHaveLength(1);
     expect(JSON.parse(warnings[0] ?? '')).toMatchObject({
@@ -242,6 +344,7 @@ describe('a source of hints that cannot work', () => {
     await until(() => opened.source.state().lastError?.code === 'BUS_UNAUTHORIZED');
     bus.faults.cbsUnauthorized = false;
     await until(() => opened.source.state().connected);
+    expect(opened.source.state().failedAttempts).toBe(0);
     bus.enqueue(QUEUE, 'x');
     await until(() => bus.messages(QUEUE).length === 0);
   });

@@ -228,3 +228,29 @@ describe('the status of a key set', () => {
     expect(statusOf({ versions: [inline] })).toMatchObject({ versions: [inline] });
   });
 });
+
+describe('the provider in a status', () => {
+  const written = { kind: 'KeyManagementProvider', name: 'akv', mode: 'patch', uid: 'u' };
+  const providerOf = (provider: unknown) => {
+    const parsed = parseKeySet({
+      metadata: { name: 'prod', namespace: 'team' },
+      spec: { keys: [KEY] },
+      status: { provider },
+    });
+    if (!parsed.ok) throw new Error(parsed.problems.join('; '));
+    return parsed.value.status.provider;
+  };
+
+  it('is what the worker remembers', () => {
+    expect(providerOf(written)).toEqual(written);
+  });
+
+  it.each([
+    ['a mode that is not known', { ...written, mode: 'replace' }],
+    ['no name', { ...written, name: '' }],
+    ['rubbish', 'rubbish'],
+    ['nothing', undefined],
+  ])('is forgotten where it is %s, and spoils nothing else', (_what, provider) => {
+    expect(providerOf(provider)).toBeUndefined();
+  });
+});

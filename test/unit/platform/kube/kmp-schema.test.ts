@@ -180,6 +180,22 @@ describe("what others wrote of a KeyManagementProvider's spec", () => {
     expect(value.lastForeignManager).toBe('argocd');
   });
 
+  it('of a status is attributed to who wrote that last, with the time of the fetch', () => {
+    const managedFields = [
+      { manager: 'ratify', time: '2026-06-01T00:00:00Z', subresource: 'status' },
+      { manager: 'keyward-ratify-status', time: '2026-05-01T00:00:00Z', subresource: 'status' },
+      { manager: 'argocd', time: '2026-07-01T00:00:00Z' },
+    ];
+    const lastfetchedtime = '2026-06-01T00:00:00Z';
+    const status = { issuccess: true, lastfetchedtime };
+    const object = kmp({ vaultURI: VAULT }, { metadata: { ...metadata, managedFields }, status });
+    expect(valueOf(object).status).toEqual({
+      isSuccess: true,
+      lastFetchedTime: lastfetchedtime,
+      writer: 'ratify',
+    });
+  });
+
   it.each([undefined, [], 'rubbish', [{ manager: 'keyward', time: '2026-01-01T00:00:00Z' }]])(
     'is nobody’s with %j',
     (managedFields) => {

@@ -11,7 +11,7 @@ import {
   startAdmissionServer,
   type AdmissionServerOptions,
 } from '../../../../webhook/server/admission-server.ts';
-import type { Certificate } from '../../../../webhook/server/certificate.ts';
+import type { Certificate } from '../../../../platform/http/certificate.ts';
 import { metricValue } from '../../../support/metric-value.ts';
 import { createRecordingLogger } from '../../../support/recording-logger.ts';
 

@@ -87,6 +87,13 @@ describe('a provider that nobody wrote a KeySet for', () => {
     expect(vault.calls).toEqual([]);
   });
 
+  it('gets none where keyward made it: a KeySet that follows it would follow itself', async () => {
+    const annotations = { 'keyward.dev/generated-for': 'keyward-system/akv' };
+    const { adopt, kube } = setUp({ name: 'akv-keyward', annotations });
+    await adopt();
+    expect(kube.writes).toEqual([]);
+  });
+
   it('waits while its vault cannot be read, says so once, and is adopted later', async () => {
     const { adopt, made, vault, lines } = setUp({ name: 'akv' });
     vault.fail('VAULT_FORBIDDEN');

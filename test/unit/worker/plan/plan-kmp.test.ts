@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parseKmp, type Kmp } from '../../../../platform/kube/schemas.ts';
 import { createProviderPatch } from '../../../../worker/act/provider-patch.ts';
 import { sourceOfProvider } from '../../../../worker/observe/provider-source.ts';
-import { findHeldOut, planKmp } from '../../../../worker/plan/plan-kmp.ts';
+import { findHeldOut } from '../../../../worker/plan/held-out.ts';
+import { planKmp } from '../../../../worker/plan/plan-kmp.ts';
 import { entry, KEY, keyOf, kmpObject, mergePatch, v, VAULT, type KmpParts } from '../fixtures.ts';
 
 const MANAGED = { 'keyward.dev/manage': 'patch' };
@@ -46,8 +47,8 @@ describe('what is not managed', () => {
   it.each([
     ['no annotation', {}, 'NotManaged'],
     ['none', { 'keyward.dev/manage': 'none' }, 'NotManaged'],
-    ['a word that is not known', { 'keyward.dev/manage': 'please' }, 'ModeUnsupported'],
-    ['generate, which is not there yet', { 'keyward.dev/manage': 'generate' }, 'ModeUnsupported'],
+    ['a word that is not known', { 'keyward.dev/manage': 'please' }, 'ModeUnknown'],
+    ['generate, which writes another', { 'keyward.dev/manage': 'generate' }, 'NotManaged'],
   ])('is not written: %s', (_what, annotations, reason) => {
     const provider = createProvider({ annotations });
     const { sync, write } = planKmp(provider.read(), trusted(1, 2));

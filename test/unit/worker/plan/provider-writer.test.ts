@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findWriterElsewhere } from '../../../../worker/plan/provider-writer.ts';
+import { findOtherHome, findWriterElsewhere } from '../../../../worker/plan/provider-writer.ts';
 import { followingKeySet, keySet, kmp, without } from '../fixtures.ts';
 
 const SYSTEM = 'keyward-system';
@@ -36,6 +36,14 @@ describe('who writes to a provider', () => {
       'namespace keyward-system',
     );
     expect(findWriterElsewhere(own, provider, [tenant, own], SYSTEM)).toBeUndefined();
+  });
+
+  it('is no tenant either of one that is to be made', () => {
+    const tenant = { namespace: 'team' };
+    expect(findOtherHome(tenant, { kind: 'KeyManagementProvider' }, SYSTEM)).toContain(SYSTEM);
+    const mine = { kind: 'NamespacedKeyManagementProvider', namespace: 'team' } as const;
+    expect(findOtherHome(tenant, mine, SYSTEM)).toBeUndefined();
+    expect(findOtherHome({ namespace: SYSTEM }, mine, SYSTEM)).toContain('team');
   });
 
   it('is the tenant for its own namespaced provider', () => {

@@ -4,16 +4,18 @@ import { RESOURCES } from '../../../../platform/kube/resources.ts';
 import { createFakeClock } from '../../../../platform/lifecycle/fake-clock.ts';
 import { createLogger } from '../../../../platform/observe/logger.ts';
 import { createMetrics } from '../../../../platform/observe/metrics.ts';
+import { createEventRecorder } from '../../../../worker/act/event-recorder.ts';
 import { createWorkerMetrics } from '../../../../worker/metrics.ts';
 import { createKeyCache } from '../../../../worker/observe/key-cache.ts';
 import { createReadLog } from '../../../../worker/observe/read-log.ts';
 import { createVaultReads } from '../../../../worker/observe/vault-reads.ts';
+import { createDueTimes } from '../../../../worker/reconcile/due-times.ts';
 import { createReconcileLog } from '../../../../worker/reconcile/reconcile-log.ts';
 import { createReconciler } from '../../../../worker/reconcile/reconcile.ts';
-import { createFakeKube } from '../fake-kube.ts';
+import { createFakeKube, type FakeKube } from '../fake-kube.ts';
 import { createFakeVault } from '../fake-vault.ts';
 import { createFakeWorld } from '../fake-world.ts';
-import { KEY, keyOf, kmpObject, NOW, v, readPem } from '../fixtures.ts';
+import { KEY, keyOf, kmpObject, NOW, v, readPem, type KmpObject } from '../fixtures.ts';
 
 const forever = new AbortController().signal;
 const KEY_SET = 'keyward-system/akv';
@@ -34,6 +36,7 @@ function setUp(...versions: readonly number[]) {
   const workerMetrics = createWorkerMetrics(metrics);
   const reconcileLog = createReconcileLog(clock);
   const lines: Record<string, unknown>[] = [];
+  const due: string[] = [];
   const logger = createLogger({
     level: 'debug',
     component: 'test',
@@ -48,7 +51,11 @@ function setUp(...versions: readonly number[]) {
     onReading: () => undefined,
     signal: forever,
   });
+  const events = createEventRecorder({ kube, clock, logger, workerMetrics, signal: forever });
+  const dueTimes = createDueTimes(clock, (key) => due.push(key));
   const run = createReconciler({
+    events,
+    dueTimes,
     kube,
     world,
     vaultReads,
@@ -72,6 +79,9 @@ function setUp(...versions: readonly number[]) {
       'keys'
     ];
   return {
+    clock,
+    due,
+    events,
     vault,
     kube,
     world,
@@ -85,11 +95,16 @@ function setUp(...versions: readonly number[]) {
   };
 }
 
+/** All writes but the Events that tell of them. */
+function changes({ writes }: FakeKube) {
+  return writes.filter(({ kind }) => kind !== 'Event');
+}
+
 describe('a reconcile', () => {
   it('writes the status first, then the provider, and then has nothing to write', async () => {
     const { kube, reconcile, status, listed } = setUp(1, 2);
     await reconcile();
-    expect(kube.writes.map(({ verb, kind, subresource }) => [verb, kind, subresource])).toEqual([
+    expect(changes(kube).map(({ verb, kind, subresource }) => [verb, kind, subresource])).toEqual([
       ['replace', 'KeySet', 'status'],
       ['patch', 'KeyManagementProvider', undefined],
     ]);
@@ -101,7 +116,7 @@ describe('a reconcile', () => {
     // One more status: the provider is now in sync.
     await reconcile();
     await reconcile();
-    expect(kube.writes.length).toBe(3);
+    expect(changes(kube).length).toBe(3);
   });
 
   it('reads API objects before the vault, and both live', async () => {
@@ -141,7 +156,7 @@ describe('a reconcile', () => {
       );
     };
     await reconcile();
-    expect(kube.writes.map(({ verb }) => verb)).toEqual(['replace', 'patch']);
+    expect(changes(kube).map(({ verb }) => verb)).toEqual(['replace', 'patch']);
     expect(listed()).toHaveLength(2);
     expect(kube.read(RESOURCES.kmps, 'akv')?.metadata.annotations?.['note']).toBe('mine');
   });
@@ -200,7 +215,7 @@ describe('a reconcile', () => {
     const object = keySetObject();
     kube.put(RESOURCES.keySets, { ...object, metadata: { ...object.metadata, namespace: 'team' } });
     await run('team/akv', 'change', forever);
-    expect(kube.writes.map(({ kind, key }) => `${kind} ${key}`)).toEqual(['KeySet team/akv']);
+    expect(changes(kube).map(({ kind, key }) => `${kind} ${key}`)).toEqual(['KeySet team/akv']);
     expect(listed()).toEqual([{ name: KEY, version: v(1) }]);
   });
 
@@ -277,5 +292,109 @@ describe('what is logged and counted', () => {
     expect(await metric('keyward_worker_vault_reads_total{cause="change",outcome="ok"} 2')).toBe(
       true,
     );
+  });
+});
+
+describe('what a reconcile leaves behind', () => {
+  const events = (kube: FakeKube) =>
+    kube.writes
+      .filter(({ kind }) => kind === 'Event')
+      .map(({ body }) => (body as { reason: string }).reason);
+
+  it('is an event for a change of trust, after the status that it tells of', async () => {
+    const scene = setUp(1, 2);
+    await scene.reconcile();
+    await scene.events.settled();
+    expect(scene.kube.writes.map(({ kind }) => kind).indexOf('Event')).toBeGreaterThan(0);
+    expect(events(scene.kube)).toEqual(['Trusted']);
+    scene.vault.versions.set(1, { enabled: false });
+    await scene.reconcile();
+    await scene.reconcile();
+    await scene.events.settled();
+    expect(events(scene.kube)).toEqual(['Trusted', 'TrustLost']);
+  });
+
+  it('is none where the status was refused: nothing has changed for anybody', async () => {
+    const { kube, reconcile, events: recorder } = setUp(1);
+    kube.before = (verb) => {
+      if (verb === 'replace') throw new KubeError('FORBIDDEN', 'no');
+    };
+    await expect(reconcile()).rejects.toThrow('no');
+    await recorder.settled();
+    expect(events(kube)).toEqual([]);
+  });
+
+  it('is a date to come back at', async () => {
+    const { clock, vault, due, reconcile, kube } = setUp(1);
+    vault.versions.set(1, { expiresOn: NOW + 1000 });
+    await reconcile();
+    clock.advance(999);
+    expect(due).toEqual([]);
+    clock.advance(1);
+    expect(due).toEqual([KEY_SET]);
+    vault.versions.set(1, { expiresOn: NOW + 5000 });
+    await reconcile();
+    kube.remove(RESOURCES.keySets, KEY_SET);
+    await reconcile();
+    clock.advance(60_000);
+    expect(due).toEqual([KEY_SET]);
+  });
+});
+
+describe('a provider that is generated', () => {
+  const GENERATED = 'akv-keyward';
+  const generating = () => {
+    const scene = setUp(1, 2);
+    const annotations = { 'keyward.dev/manage': 'generate' };
+    scene.kube.put(RESOURCES.kmps, kmpObject({ annotations }));
+    const made = () =>
+      scene.kube.read(RESOURCES.kmps, GENERATED) as unknown as
+        (KmpObject & { apiVersion: string; kind: string }) | undefined;
+    return { ...scene, made };
+  };
+
+  it('is created, then kept in step, and the person’s is not touched', async () => {
+    const { kube, vault, reconcile, made, listed } = generating();
+    await reconcile();
+    expect(made()).toMatchObject({
+      apiVersion: 'config.ratify.deislabs.io/v1beta1',
+      kind: 'KeyManagementProvider',
+      metadata: { annotations: { 'keyward.dev/generated-for': KEY_SET } },
+      spec: { type: 'azurekeyvault', parameters: { keys: [{ version: v(1) }, { version: v(2) }] } },
+    });
+    vault.versions.set(1, { enabled: false });
+    await reconcile();
+    await reconcile();
+    expect(made()?.spec.parameters['keys']).toEqual([{ name: KEY, version: v(2) }]);
+    expect(listed()).toEqual([{ name: KEY, version: v(1) }]);
+    const before = changes(kube).length;
+    await reconcile();
+    expect(changes(kube).length).toBe(before);
+  });
+
+  it('is looked at anew where somebody was quicker, and theirs is left alone', async () => {
+    const { kube, reconcile, made, status } = generating();
+    kube.before = (verb, kind) => {
+      if (verb !== 'create' || kind !== 'KeyManagementProvider') return;
+      kube.put(RESOURCES.kmps, kmpObject({ name: GENERATED }));
+    };
+    await reconcile();
+    expect(made()?.spec.parameters['keys']).toEqual([{ name: KEY, version: v(1) }]);
+    expect(JSON.stringify(status())).toContain('NameTaken');
+  });
+
+  it('is written over only as it was seen: what somebody put there meanwhile is theirs', async () => {
+    const { kube, vault, reconcile, made } = generating();
+    await reconcile();
+    vault.versions.set(1, { enabled: false });
+    let interfered = false;
+    kube.before = (verb, kind) => {
+      if (verb !== 'patch' || kind !== 'KeyManagementProvider' || interfered) return;
+      interfered = true;
+      kube.put(RESOURCES.kmps, kmpObject({ name: GENERATED }));
+    };
+    await reconcile();
+    expect(interfered).toBe(true);
+    expect(made()?.spec.parameters['keys']).toEqual([{ name: KEY, version: v(1) }]);
   });
 });

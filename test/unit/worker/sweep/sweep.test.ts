@@ -9,6 +9,7 @@ import { createKeyCache } from '../../../../worker/observe/key-cache.ts';
 import { createReadLog } from '../../../../worker/observe/read-log.ts';
 import { createTargetIndex } from '../../../../worker/observe/targets.ts';
 import { createVaultReads } from '../../../../worker/observe/vault-reads.ts';
+import { createDueTimes } from '../../../../worker/reconcile/due-times.ts';
 import { createReconcileLog } from '../../../../worker/reconcile/reconcile-log.ts';
 import { createKeySetSweep } from '../../../../worker/sweep/sweep-key-set.ts';
 import { createSweeps } from '../../../../worker/sweep/sweeps.ts';
@@ -16,7 +17,18 @@ import { createVaultPaces } from '../../../../worker/sweep/vault-pace.ts';
 import { planKeySet } from '../../../../worker/plan/plan-key-set.ts';
 import { createFakeVault } from '../fake-vault.ts';
 import { createFakeWorld } from '../fake-world.ts';
-import { keySet, NOW, observation, reading, seen, SILENT, VAULT, readPem } from '../fixtures.ts';
+import {
+  followingKeySet,
+  keySet,
+  kmp,
+  NOW,
+  observation,
+  reading,
+  seen,
+  SILENT,
+  VAULT,
+  readPem,
+} from '../fixtures.ts';
 import type { KeySet } from '../../../../core/keys/key-set.ts';
 
 const running: AbortController[] = [];
@@ -78,6 +90,7 @@ function setUp(...keySets: readonly KeySet[]) {
     clock,
     workerMetrics,
     reconcileLog,
+    dueTimes: createDueTimes(clock, (key) => asked.push(`${key} date`)),
     dispatcher,
     vaultReads,
     logger: SILENT,
@@ -153,7 +166,26 @@ describe('a sweep', () => {
     await pass(clock, 6.5);
     expect(asked).toEqual([]);
     await pass(clock, 5.5);
-    expect(asked).toEqual(['keyward-system/prod sweep']);
+    // At its moment; the sweep finds it too, for a leader that was not there then.
+    expect(asked).toEqual(['keyward-system/prod date', 'keyward-system/prod sweep']);
+  });
+
+  it('asks for a provider that was to be made and is not, although the status says so already', async () => {
+    const annotations = { 'keyward.dev/manage': 'generate' };
+    const [source, set] = [kmp({ annotations }), followingKeySet('akv')];
+    const target = {
+      place: { kind: 'KeyManagementProvider', name: 'akv-keyward', mode: 'generate' },
+      found: 'missing',
+    } as const;
+    const readings = [reading([seen(1)])];
+    const { status } = planKeySet(observation({ keySet: set, kmp: source, target, readings }));
+    const { clock, world, asked, run, sweeps } = setUp({ ...set, status });
+    world.setProviders(source);
+    sweeps.refresh();
+    clock.advance(1000);
+    run();
+    await pass(clock, 1);
+    expect(asked).toEqual(['keyward-system/akv start']);
   });
 
   it('reads a key once for all KeySets that follow it', async () => {

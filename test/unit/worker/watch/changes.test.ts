@@ -54,6 +54,32 @@ describe('a change of a provider', () => {
     expect(consequences({ status: { issuccess: false } })).toEqual(matters);
   });
 
+  it('matters when Ratify has read what keyward wrote', () => {
+    const annotations = { 'keyward.dev/fetched-before': '2026-11-01T11:00:00Z' };
+    const { world, filter } = setUp();
+    const fetched = (lastfetchedtime: string) =>
+      kmp({ name: 'akv', annotations, status: { issuccess: true, lastfetchedtime } });
+    world.setProviders(fetched('2026-11-01T11:00:00Z'));
+    filter.findConsequences('kmps', ['akv']);
+    world.setProviders(fetched('2026-11-01T12:00:00Z'));
+    expect(filter.findConsequences('kmps', ['akv'])).toEqual(matters);
+    world.setProviders(fetched('2026-11-01T13:00:00Z'));
+    expect(filter.findConsequences('kmps', ['akv'])).toEqual(nothing);
+  });
+
+  it('matters to the KeySet that it was made from', () => {
+    const { world, filter } = setUp();
+    const provider = {
+      kind: 'KeyManagementProvider',
+      name: 'made',
+      mode: 'generate',
+      uid: 'u',
+    } as const;
+    world.setKeySets(keySet({ status: { provider } }));
+    world.setProviders(kmp({ name: 'akv' }), kmp({ name: 'made' }));
+    expect(filter.findConsequences('kmps', ['made']).keySets).toEqual([PROD]);
+  });
+
   it('does not matter when Ratify only fetched again', () => {
     expect(consequences({ status: { lastfetchedtime: '2026-11-01T12:00:00Z' } })).toEqual(nothing);
   });

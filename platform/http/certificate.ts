@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { delay, type Clock } from '../../platform/lifecycle/clock.ts';
-import { describeError } from '../../platform/observe/describe-error.ts';
-import type { Logger } from '../../platform/observe/logger.ts';
+import { delay, type Clock } from '../lifecycle/clock.ts';
+import { describeError } from '../observe/describe-error.ts';
+import type { Logger } from '../observe/logger.ts';
 
 export interface CertificateFiles {
   readonly certFile: string;

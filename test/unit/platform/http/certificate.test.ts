@@ -11,7 +11,7 @@ import {
   readCertificate,
   watchCertificate,
   type Certificate,
-} from '../../../../webhook/server/certificate.ts';
+} from '../../../../platform/http/certificate.ts';
 import { createRecordingLogger } from '../../../support/recording-logger.ts';
 import { waitUntil } from '../../../support/wait-until.ts';
 
