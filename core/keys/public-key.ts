@@ -111,9 +111,12 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
+/** No type and no curve has a longer name; what is longer may be a secret that stands in the wrong place. */
+const LONGEST_NAME = 16;
+
 function nameOf(jwk: JsonWebKey): string {
   const words = [jwk.kty, jwk.crv].filter((word) => typeof word === 'string');
-  return quote(words.join(' '), 40);
+  return quote(words.map((word) => (word.length > LONGEST_NAME ? '…' : word)).join(' '));
 }
 
 function describe(publicKey: KeyObject): PublicKeyLoad {

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const CORPUS = join(import.meta.dirname, '..', 'corpus');
+export const ROOT = join(import.meta.dirname, '..', '..');
+export const CORPUS = join(ROOT, 'test', 'corpus');
+/** Folder of the corpus for inputs that broke a promise, by target: they stay, so that it is never broken again. */
+export const FINDINGS = 'findings';
 
 export interface Kept {
   readonly file: string;

@@ -1,86 +1,67 @@
-import { Buffer } from 'node:buffer';
-import { readCorpus, slugOf } from './corpus.ts';
-import { mutateBytes } from './mutate-bytes.ts';
-import { mutateJson } from './mutate-json.ts';
-import { mutatePem } from './mutate-pem.ts';
-import { createRandom, type Random } from './random.ts';
+/**
+ * Fuzzes every reader of bytes: mutations of seeds and of the kept corpus, each judged by the promises of its target. A finding is
+ * kept in test/corpus/findings/, where the tests replay it. Exit 1: something was found.
+ */
+import { relative } from 'node:path';
+import { FINDINGS, keep, readCorpus, ROOT } from './corpus.ts';
+import { fuzz, type Fuzzed } from './fuzz-target.ts';
+import { readOptions, USAGE, type Options } from './options.ts';
 import type { Target } from './target.ts';
 
-export interface Finding {
-  readonly bytes: Uint8Array;
-  readonly what: string;
-}
+const MINUTE = 60_000;
 
-export interface Fuzzed {
-  readonly executions: number;
-  /** The smallest input seen for each thing that the target said. */
-  readonly outcomes: ReadonlyMap<string, Uint8Array>;
-  readonly findings: readonly Finding[];
-}
-
-export interface FuzzOptions {
-  readonly seed: number;
-  /** Asked before each execution: true ends the run. */
-  readonly isOver: (executions: number) => boolean;
-  /** Milliseconds, ever growing. */
-  readonly now: () => number;
-  /** In place of the kept corpus. */
-  readonly corpus?: readonly Uint8Array[];
-}
-
-/** One input may take this long: what takes longer is a way to stop the webhook. */
-const PATIENCE_MS = 4000;
-const LARGEST = 64 * 1024;
-const FINDINGS_LIMIT = 20;
-
-/**
- * Runs a target on mutations of seeds and corpus. An input by which the target says something new joins the corpus of this run: so
- * later mutations begin there.
- */
-export async function fuzz(target: Target, options: FuzzOptions): Promise<Fuzzed> {
-  const random = createRandom(options.seed);
-  const kept = options.corpus ?? readCorpus(target.name).map(({ bytes }) => bytes);
-  const pool = [...target.seeds(), ...kept].map((bytes) => Buffer.from(bytes));
-  const outcomes = new Map<string, Uint8Array>();
-  const findings = new Map<string, Finding>();
-  let executions = 0;
-  const attempt = async (bytes: Buffer<ArrayBuffer>): Promise<void> => {
-    executions += 1;
-    const began = options.now();
-    const found = await outcomeOf(target, bytes);
-    const took = options.now() - began;
-    const what = found.broken ?? (took > PATIENCE_MS ? `it took ${took} ms` : undefined);
-    if (what !== undefined) {
-      findings.set(what.replaceAll(/\d+/g, '#'), { bytes, what });
-      return;
-    }
-    const outcome = slugOf(found.outcome ?? '');
-    const smallest = outcomes.get(outcome);
-    if (smallest === undefined) pool.push(bytes);
-    if (smallest === undefined || bytes.length < smallest.length) outcomes.set(outcome, bytes);
-  };
-  for (const bytes of pool.slice()) await attempt(bytes);
-  while (!options.isOver(executions) && findings.size < FINDINGS_LIMIT)
-    await attempt(Buffer.from(mutate(pool, random).subarray(0, LARGEST)));
-  return { executions, outcomes, findings: [...findings.values()] };
-}
-
-async function outcomeOf(
-  target: Target,
-  bytes: Uint8Array,
-): Promise<{ readonly outcome?: string; readonly broken?: string }> {
-  try {
-    return { outcome: await target.run(bytes) };
-  } catch (error) {
-    return { broken: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+/** Keeps what was found, and where asked what was new. Returns how many outcomes no kept input had. */
+function keepResults(target: Target, { findings, outcomes }: Fuzzed, options: Options): number {
+  const { name, isPassing = () => false } = target;
+  for (const { bytes, what } of findings) {
+    const file = keep(`${FINDINGS}/${name}`, 'finding', bytes);
+    process.stdout.write(`FINDING ${name}: ${what}\n  ${relative(ROOT, file)}\n`);
   }
+  const known = new Set(readCorpus(name).map(({ outcome }) => outcome));
+  const fresh = [...outcomes].filter(([outcome]) => !known.has(outcome) && !isPassing(outcome));
+  if (options.keep) for (const [outcome, bytes] of fresh) keep(name, outcome, bytes);
+  return fresh.length;
 }
 
-function mutate(pool: readonly Buffer[], random: Random): Buffer {
-  const bytes = random.pick(pool);
-  const structured = random.oneIn(2)
-    ? (mutateJson(bytes, random) ?? mutatePem(bytes, random))
-    : undefined;
-  if (structured !== undefined && !random.oneIn(8)) return structured;
-  return mutateBytes(structured ?? bytes, random, random.pick(pool));
+async function fuzzOne(target: Target, options: Options): Promise<Fuzzed & { fresh: number }> {
+  const shares = options.targets.reduce((sum, { share = 1 }) => sum + share, 0);
+  const until = Date.now() + (options.minutes * MINUTE * (target.share ?? 1)) / shares;
+  const result = await fuzz(target, {
+    seed: options.seed,
+    isOver: (executions) => executions % 16 === 0 && Date.now() >= until,
+  });
+  return { ...result, fresh: keepResults(target, result, options) };
+}
+
+async function main(options: Options): Promise<number> {
+  const { targets, minutes, seed } = options;
+  process.stdout.write(`fuzz: ${targets.length} targets, ${minutes} minutes, seed ${seed}\n`);
+  const began = Date.now();
+  let inputs = 0;
+  let fresh = 0;
+  let findings = 0;
+  for (const [index, target] of targets.entries()) {
+    const result = await fuzzOne(target, options);
+    inputs += result.executions;
+    fresh += result.fresh;
+    findings += result.findings.length;
+    const place = `${index + 1}/${targets.length}`.padStart(5);
+    process.stdout.write(
+      `${place} ${target.name.padEnd(20)} ${String(result.executions).padStart(8)} inputs, ${result.outcomes.size} outcomes (${result.fresh} not in the corpus), ${result.findings.length} findings\n`,
+    );
+  }
+  const seconds = (Date.now() - began) / 1000;
+  const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  process.stdout.write(
+    `fuzz: ${targets.length} targets, ${inputs} inputs in ${Math.round(seconds)} s (${Math.round(inputs / seconds)} inputs/s), ${fresh} new outcomes, ${findings} findings, at most ${megabytes} MiB; seed ${seed}\n`,
+  );
+  return findings === 0 ? 0 : 1;
+}
+
+try {
+  const options = readOptions(process.argv.slice(2), () => Date.now() % 2 ** 31);
+  process.exitCode = await main(options);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+  process.exitCode = 2;
 }

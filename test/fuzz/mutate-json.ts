@@ -7,6 +7,8 @@ type Tree =
   | { readonly kind: 'list'; readonly items: readonly Tree[] }
   | { readonly kind: 'object'; readonly members: readonly (readonly [string, Tree])[] };
 
+/** Characters: what is longer than any input is cut off anyway. */
+const LARGEST = 64 * 1024;
 const LEAVES = ['null', 'true', '0', '-1', '1.5', '1e400', '""', '"a"', '"sha256:"', '"__proto__"'];
 const NAMES = ['__proto__', 'constructor', 'toString', '', 'mediaType', 'digest', 'urls', 'a'];
 
@@ -23,6 +25,13 @@ function sizeOf(tree: Tree): number {
   if (tree.kind === 'leaf') return 1;
   const inner = tree.kind === 'list' ? tree.items : tree.members.map(([, item]) => item);
   return inner.reduce((sum, item) => sum + sizeOf(item), 1);
+}
+
+/** Of its text, about. */
+function lengthOf(tree: Tree): number {
+  if (tree.kind === 'leaf') return tree.text.length;
+  if (tree.kind === 'list') return tree.items.reduce((sum, item) => sum + 1 + lengthOf(item), 2);
+  return tree.members.reduce((sum, [name, item]) => sum + name.length + 4 + lengthOf(item), 2);
 }
 
 /** Replaces the node number `at`, counted from the root down. */
@@ -45,7 +54,7 @@ type Change = (node: Tree, random: Random) => Tree;
 
 const wrap = (node: Tree, random: Random): Tree => {
   let wrapped = node;
-  for (let depth = random.pick([1, 2, 70, 400]); depth > 0; depth -= 1)
+  for (let depth = random.pick([1, 1, 1, 2, 2, 70, 400]); depth > 0; depth -= 1)
     wrapped = { kind: 'list', items: [wrapped] };
   return wrapped;
 };
@@ -75,20 +84,23 @@ const CHANGES: readonly Change[] = [
   // A list twice as long, or very long.
   (node, random) => {
     if (node.kind !== 'list') return { kind: 'list', items: [node, node] };
-    const times = random.pick([2, 40, 1100]);
-    return {
-      kind: 'list',
-      items: Array.from({ length: times }, () => node.items)
-        .flat()
-        .slice(0, 1100),
-    };
+    const most = Math.min(1100, Math.ceil(LARGEST / (1 + lengthOf(node))) * node.items.length);
+    const length = Math.min(most, node.items.length * random.pick([2, 2, 2, 2, 2, 2, 40, 1100]));
+    const at = (index: number) => node.items[index % node.items.length] ?? leaf('null');
+    return { kind: 'list', items: Array.from({ length }, (_, index) => at(index)) };
   },
   (node, random) => {
     if (node.kind !== 'leaf' || !node.text.startsWith('"')) return leaf(random.pick(LEAVES));
     const text = JSON.parse(node.text) as string;
     return leaf(
       JSON.stringify(
-        random.pick([text.toUpperCase(), ` ${text}`, `${text}/`, text.slice(1), text + text]),
+        random.pick([
+          text.toUpperCase(),
+          ` ${text}`,
+          `${text}/`,
+          text.slice(1),
+          (text + text).slice(0, LARGEST),
+        ]),
       ),
     );
   },

@@ -21,6 +21,7 @@ import {
   statementOf,
 } from '../../support/signatures.ts';
 import { promise, type Target } from '../target.ts';
+import { VECTOR_BLOBS } from '../vector-blobs.ts';
 
 const OCI = 'application/vnd.oci.image.manifest.v1+json';
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -71,6 +72,7 @@ const legacyPayload: Target = {
     bytesOf(simpleSigning()),
     bytesOf(simpleSigning(DIGEST, {}, { optional: { env: 'prod', n: 1 } })),
     bytesOf(simpleSigning(OTHER_DIGEST)),
+    ...VECTOR_BLOBS.payloads,
   ],
   run: (bytes) => {
     const candidate = legacy({ payload: bytes, signature: 'AAAA' });
@@ -125,6 +127,7 @@ const statement: Target = {
       }),
     ),
     bytesOf(statementOf(OTHER_DIGEST)),
+    ...VECTOR_BLOBS.statements,
   ],
   run: (bytes) => {
     const candidate = bundle({ statement: bytes, signature: 'AAAA' });
@@ -154,6 +157,7 @@ const bundleTarget: Target = {
         envelope: { signatures: [{ sig: 'AAAA', keyid: '' }] },
       }),
     ),
+    ...VECTOR_BLOBS.bundles,
   ],
   run: (bytes) => {
     const candidate = bundle({ text: bytes });
@@ -208,6 +212,7 @@ const manifest: Target = {
     manifestOf({ layers: [{ ...descriptor, mediaType: SIMPLE_SIGNING, urls: ['x'] }], subject }),
     manifestOf({ artifactType: 'application/vnd.dev.sigstore.bundle.v0.9+json', subject }),
     manifestOf({ mediaType: 'application/vnd.docker.distribution.manifest.v2+json' }),
+    ...VECTOR_BLOBS.manifests,
   ],
   run: (bytes) => {
     const parsed = parseManifest(bytes);

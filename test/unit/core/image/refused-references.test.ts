@@ -16,6 +16,7 @@ describe('the reason for a refusal', () => {
   it.each([
     ['', 'names no image'],
     [`@${DIGEST}`, 'names no image'],
+    ['@x', 'has a digest that is not sha256: and 64 lower-case hex digits'],
     [HEX, 'is an image id, not a name'],
     ['a.b/x@sha256:A1', 'has a digest that is not sha256: and 64 lower-case hex digits'],
     ['a.b/x:', 'has a tag that is not allowed'],

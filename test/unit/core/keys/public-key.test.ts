@@ -130,12 +130,12 @@ describe('a JWK that is none is refused', () => {
     expect(refusal({ jwk: jwk as JsonWebKey })).toBe('KEY_UNSUPPORTED');
   });
 
-  it('and only its type and curve are repeated, cut short', () => {
+  it('and only its type and curve are repeated, and what is too long for a name is not', () => {
     const load = loadPublicKey({ jwk: { kty: 'x'.repeat(100), crv: 'c', n: 'secret' } });
     expect(load).toEqual({
       ok: false,
       code: 'KEY_UNSUPPORTED',
-      detail: `key type "${'x'.repeat(40)}…" is not supported`,
+      detail: 'key type "… c" is not supported',
     });
     expect(loadPublicKey({ jwk: { kty: 'EC', crv: 'P-256K' } })).toMatchObject({
       detail: 'key type "EC P-256K" is not supported',

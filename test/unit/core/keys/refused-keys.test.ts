@@ -78,6 +78,11 @@ describe('of a JWK it is said', () => {
     ['KEY_UNSUPPORTED: key type "EC" is not supported', { ...ec, crv: 5 }],
     ['KEY_UNSUPPORTED: key type "EC P-256K" is not supported', { ...ec, crv: 'P-256K' }],
     ['KEY_UNSUPPORTED: key type "" is not supported', {}],
+    ['KEY_UNSUPPORTED: key type "sixteen-letters-" is not supported', { kty: 'sixteen-letters-' }],
+    [
+      'KEY_UNSUPPORTED: key type "… P-256" is not supported',
+      { kty: 'a secret in the wrong place', crv: 'P-256' },
+    ],
     [
       'KEY_UNSUPPORTED: the JWK does not hold a point or modulus that can be decoded',
       { ...ec, x: 'AAAA' },
