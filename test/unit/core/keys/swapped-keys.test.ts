@@ -1,6 +1,7 @@
 /** A version whose key is another than the one known: whoever swaps keys must not pass for a vault that shows an odd one. */
 import { expect, it } from '@jest/globals';
 import { hasChangedKey, type KnownKey } from '../../../../core/keys/version-facts.ts';
+import { recoverLine } from '../../../../core/keys/vault-lines.ts';
 import { remedyFor } from '../../../../core/verdict/remedies.ts';
 import { signerOf } from '../../../support/signing.ts';
 import { versionOf } from '../../../support/trust.ts';
@@ -31,6 +32,14 @@ it.each<[string, boolean, Parameters<typeof hasChangedKey>[0]]>([
   ['no key', false, { previous, previousKey: known }],
 ])('with %s: %p', (_, expected, facts) => {
   expect(hasChangedKey(facts)).toBe(expected);
+});
+
+it('a line for the vault names the first part of its host, and only a scheme at the start is left out', () => {
+  const id = { vaultUri: 'https://a.b', name: 'k', version: '1' };
+  expect(recoverLine(id)).toBe('az keyvault key recover --vault-name a --name k');
+  expect(recoverLine({ ...id, vaultUri: 'a/https://b.c' })).toContain(
+    '--vault-name a/https://b --',
+  );
 });
 
 it('what helps against the state of a key begins with a signature by another', () => {
