@@ -32,7 +32,7 @@ export interface FuzzOptions {
 const PATIENCE_MS = 2000;
 const LARGEST = 64 * 1024;
 const FINDINGS_LIMIT = 20;
-/** All that a run may come to hold, looked at now and then: what grows past it keeps what it should let go. */
+/** So much may a run make the process grow, looked at now and then: what grows past it keeps what it should let go. */
 const MEMORY_BYTES = 1024 * 1024 * 1024;
 const MEMORY_EVERY = 500;
 
@@ -43,6 +43,7 @@ const MEMORY_EVERY = 500;
 export async function fuzz(target: Target, options: FuzzOptions): Promise<Fuzzed> {
   const random = createRandom(options.seed);
   const { now = cpuMilliseconds } = options;
+  const residentBefore = process.memoryUsage.rss();
   const kept = options.corpus ?? readCorpus(target.name).map(({ bytes }) => bytes);
   const pool = [...target.seeds(), ...kept].map((bytes) => Buffer.from(bytes));
   const outcomes = new Map<string, Uint8Array>();
@@ -54,7 +55,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Fuzzed
     executions += 1;
     const began = now();
     const found = await outcomeOf(target, bytes);
-    const what = found.broken ?? findExcess(now() - began, executions);
+    const what = found.broken ?? findExcess(now() - began, executions, residentBefore);
     if (what !== undefined) {
       findings.set(what.replaceAll(/\d+/g, '#'), { bytes, what });
       return;
@@ -89,11 +90,15 @@ function cpuMilliseconds(): number {
   return (user + system) / 1000;
 }
 
-function findExcess(tookMs: number, executions: number): string | undefined {
+function findExcess(
+  tookMs: number,
+  executions: number,
+  residentBefore: number,
+): string | undefined {
   if (tookMs > PATIENCE_MS) return `it took ${Math.round(tookMs)} ms of CPU`;
   if (executions % MEMORY_EVERY !== 0) return undefined;
-  const resident = process.memoryUsage.rss();
-  return resident > MEMORY_BYTES ? `the process holds ${resident} bytes` : undefined;
+  const grown = process.memoryUsage.rss() - residentBefore;
+  return grown > MEMORY_BYTES ? `the process grew by ${grown} bytes` : undefined;
 }
 
 function mutate(target: Target, pool: readonly Buffer[], random: Random): Buffer {
