@@ -93,8 +93,11 @@ export function describeWorker(cluster: 'stand-in' | 'real'): void {
     );
     const next = stage.azure.vault.rotate(key);
     await trusting(name, [version, next]);
-    const line = (await stage.log()).split('\n').find((text) => text.includes(`${next}: new`));
-    expect(JSON.parse(line ?? '{}')).toMatchObject({ event: 'keySetChanged', cause: 'hint' });
+    // The status is written before the line, which another process writes.
+    const line = await eventually('the change is logged', async () =>
+      (await stage.log()).split('\n').find((text) => text.includes(`${next}: new`)),
+    );
+    expect(JSON.parse(line)).toMatchObject({ event: 'keySetChanged', cause: 'hint' });
   });
 
   it('drops a version that was disabled, without any event', async () => {
