@@ -21,7 +21,7 @@ const reportSchema = z.object({
 export async function measureManyImages(images: number): Promise<Row[]> {
   const { stdout } = await run(
     process.execPath,
-    ['--max-semi-space-size=16', '--disable-warning=ExperimentalWarning', SCRIPT, String(images)],
+    ['--max-semi-space-size=32', '--disable-warning=ExperimentalWarning', SCRIPT, String(images)],
     { maxBuffer: 2 ** 20, timeout: 600_000 },
   );
   const report = reportSchema.parse(JSON.parse(stdout));

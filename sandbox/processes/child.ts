@@ -49,7 +49,7 @@ export async function startChild(options: ChildOptions): Promise<ChildProgram> {
   const child = spawn(
     process.execPath,
     [
-      '--max-semi-space-size=16',
+      '--max-semi-space-size=32',
       '--disable-warning=ExperimentalWarning',
       '--import',
       PRELOAD,
