@@ -1,5 +1,5 @@
 import type { BusAddress, BusEntity } from '../platform/bus/session.ts';
-import { createCredential, type TokenCredential } from '../platform/vault/credential.ts';
+import { createCredential, type TokenCredential } from '../platform/identity/workload-identity.ts';
 import type { WorkerConfig } from './config.ts';
 
 export interface AzureAccess {

@@ -13,7 +13,8 @@ import {
   readEndpointConfig,
   type EndpointConfig,
 } from './hints/endpoint-config.ts';
-import type { CredentialOptions } from '../platform/vault/credential.ts';
+import type { CredentialOptions } from '../platform/identity/workload-identity.ts';
+import { WORKLOAD_IDENTITY_CONFIG } from '../platform/identity/workload-variables.ts';
 import { HOLD_ABOVE_PERCENT } from './plan/hold-trust.ts';
 
 /** The worker's environment variables; docs/configuration.md is made from this. */
@@ -91,13 +92,7 @@ export const WORKER_CONFIG = {
     .optional()
     .describe('in place of the namespace, where there is no workload identity; a secret'),
   ...ENDPOINT_CONFIG,
-  AZURE_TENANT_ID: z.string().optional().describe('set by the workload identity webhook'),
-  AZURE_CLIENT_ID: z.string().optional().describe('set by the workload identity webhook'),
-  AZURE_FEDERATED_TOKEN_FILE: z
-    .string()
-    .optional()
-    .describe('set by the workload identity webhook'),
-  AZURE_AUTHORITY_HOST: z.string().optional().describe('set by the workload identity webhook'),
+  ...WORKLOAD_IDENTITY_CONFIG,
 } as const;
 
 export interface WorkerConfig {

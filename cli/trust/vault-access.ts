@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { createCredential } from '../../platform/identity/workload-identity.ts';
+import { WORKLOAD_IDENTITY_CONFIG } from '../../platform/identity/workload-variables.ts';
 import { loadConfig } from '../../platform/lifecycle/load-config.ts';
 import { createLogger } from '../../platform/observe/logger.ts';
 import {
@@ -7,16 +9,12 @@ import {
   type Cloud,
 } from '../../platform/vault/allowed-vaults.ts';
 import { createAzureKeyVault } from '../../platform/vault/azure-key-vault.ts';
-import { createCredential } from '../../platform/vault/credential.ts';
 import type { KeyVault } from '../../platform/vault/key-vault.ts';
 import { VaultError } from '../../platform/vault/vault-error.ts';
 import { UsageProblem } from '../command-input.ts';
 
 const VARIABLES = {
-  AZURE_TENANT_ID: z.string().optional(),
-  AZURE_CLIENT_ID: z.string().optional(),
-  AZURE_FEDERATED_TOKEN_FILE: z.string().optional(),
-  AZURE_AUTHORITY_HOST: z.string().optional(),
+  ...WORKLOAD_IDENTITY_CONFIG,
   KEYWARD_CLOUD: z.enum(Object.keys(CLOUD_SUFFIXES) as [Cloud, ...Cloud[]]).default('AzurePublic'),
 } as const;
 

@@ -3,7 +3,7 @@ import {
   createTokenBucket,
   type BucketLimits,
   type TokenBucket,
-} from '../registry/token-bucket.ts';
+} from '../lifecycle/token-bucket.ts';
 
 export interface AddressLimits {
   readonly overall: BucketLimits;

@@ -1,10 +1,7 @@
-import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Certificate } from './certificate.ts';
 import { readBounded, type BoundedBody } from './read-bounded.ts';
+import { openTlsPort, type TlsPort } from './tls-port.ts';
 
 export interface HttpsRequest {
   readonly method: string;
@@ -35,21 +32,10 @@ export interface HttpsServerOptions {
   readonly connections: number;
 }
 
-export interface HttpsServer {
-  readonly port: number;
-  /** New handshakes get this certificate; open connections stay. */
-  replaceCertificate(certificate: Certificate): void;
-  /** Takes no new connection; waits for answers under way, `deadlineMs` at most. */
-  close(deadlineMs: number): Promise<void>;
-}
-
-const MIN_VERSION = 'TLSv1.2';
-
 /**
  * HTTPS for a port that the internet may reach: every phase of a connection is bounded in time, so that nobody holds one by being slow.
  */
-export async function startHttpsServer(options: HttpsServerOptions): Promise<HttpsServer> {
-  const { cert, key } = options.certificate;
+export async function startHttpsServer(options: HttpsServerOptions): Promise<TlsPort> {
   let closing = false;
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -74,12 +60,10 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
     }
   };
 
-  const server = createServer(
-    {
-      cert,
-      key,
-      minVersion: MIN_VERSION,
-      ALPNProtocols: ['http/1.1'],
+  const port = await openTlsPort({
+    ...options,
+    serve,
+    limits: {
       handshakeTimeout: 10_000,
       headersTimeout: 10_000,
       requestTimeout: 20_000,
@@ -87,33 +71,12 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
       keepAliveTimeout: 60_000,
       maxHeaderSize: 16_384,
     },
-    (request, response) => void serve(request, response),
-  );
-  server.maxConnections = options.connections;
-  server.on('tlsClientError', () => undefined);
-  // Also those that never finish a handshake: `closeAllConnections` does not know them, and `close` waits for them.
-  const sockets = new Set<Duplex>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
   });
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
-    replaceCertificate: (next) => {
-      server.setSecureContext({ cert: next.cert, key: next.key, minVersion: MIN_VERSION });
-    },
-    close: async (deadlineMs) => {
+    ...port,
+    close: (deadlineMs) => {
       closing = true;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      const impatience = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
-      }, deadlineMs);
-      await closed;
-      clearTimeout(impatience);
+      return port.close(deadlineMs);
     },
   };
 }

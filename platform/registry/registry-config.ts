@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WORKLOAD_IDENTITY_CONFIG } from '../identity/workload-variables.ts';
 import { listVariable } from '../lifecycle/load-config.ts';
 import { AZURE_REGISTRY_HOSTS, isHostPattern } from './credentials/azure-hosts.ts';
 import type { SecretName } from './credentials/kubernetes-secret.ts';
@@ -93,18 +94,13 @@ export const REGISTRY_CONFIG = {
     .string()
     .optional()
     .describe('names, .suffixes, addresses and CIDR ranges that are reached without a proxy'),
-  AZURE_TENANT_ID: z.string().optional().describe('set by the workload identity webhook'),
+  ...WORKLOAD_IDENTITY_CONFIG,
   AZURE_CLIENT_ID: z
     .string()
     .optional()
     .describe(
       'set by the workload identity webhook; with azure-managed-identity, which one (absent: the system-assigned)',
     ),
-  AZURE_FEDERATED_TOKEN_FILE: z
-    .string()
-    .optional()
-    .describe('set by the workload identity webhook'),
-  AZURE_AUTHORITY_HOST: z.string().optional().describe('set by the workload identity webhook'),
 } as const;
 
 export type RegistryVariables = z.output<z.ZodObject<typeof REGISTRY_CONFIG>>;

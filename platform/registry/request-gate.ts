@@ -2,7 +2,11 @@ import { LRUCache } from 'lru-cache';
 import { delay, type Clock } from '../lifecycle/clock.ts';
 import type { RegistryOperation } from './registry-metrics.ts';
 import { RegistryError } from './registry-error.ts';
-import { createTokenBucket, type BucketLimits, type TokenBucket } from './token-bucket.ts';
+import {
+  createTokenBucket,
+  type BucketLimits,
+  type TokenBucket,
+} from '../lifecycle/token-bucket.ts';
 
 /** How often one registry may be asked by this process. */
 export interface RequestLimits {

@@ -7,6 +7,8 @@ import {
   eventually,
   startWorkerStage,
   stateOf,
+  untilLists,
+  untilTrusts,
   type WorkerStage,
 } from './worker-stage.ts';
 
@@ -40,19 +42,8 @@ export function describeWorker(cluster: 'stand-in' | 'real'): void {
   };
 
   const trusting = (name: string, versions: readonly string[]) =>
-    eventually(`${name} trusts ${versions.join(' ')}`, async () => {
-      const keySet = await stage.readKeySet(name);
-      const trusted = keySet?.status.versions.filter(({ state }) => state === 'trusted') ?? [];
-      const names = trusted.map(({ version }) => version).toSorted();
-      return names.join() === versions.toSorted().join() ? keySet : undefined;
-    });
-
-  const listing = (name: string, versions: readonly string[]) =>
-    eventually(`${name} lists ${versions.join(' ')}`, async () => {
-      const provider = await stage.readProvider(name);
-      const listed = provider.keys.map(({ version }) => version ?? '').toSorted();
-      return listed.join() === versions.toSorted().join() ? provider : undefined;
-    });
+    untilTrusts(stage, name, versions);
+  const listing = (name: string, versions: readonly string[]) => untilLists(stage, name, versions);
 
   it('adopts a provider as it is: what it lists is trusted, what is newer is left out', async () => {
     const { vault } = stage.azure;

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../platform/kube/kube.ts';
 import { RESOURCES } from '../../platform/kube/resources.ts';
-import { parseKmp } from '../../platform/kube/schemas.ts';
 import type { ChildProgram } from '../../sandbox/processes/child.ts';
 import { NAMES } from '../../sandbox/story/names.ts';
 import {
@@ -9,6 +8,8 @@ import {
   eventually,
   startWorkerStage,
   stateOf,
+  untilLists,
+  untilTrusts,
   type WorkerStage,
 } from './worker-stage.ts';
 
@@ -37,20 +38,8 @@ export function describeProviders(cluster: 'stand-in' | 'real'): void {
 
   const seconds = (): number => Math.floor(Date.now() / 1000);
   const trusting = (name: string, versions: readonly string[]) =>
-    eventually(`${name} trusts ${versions.join(' ')}`, async () => {
-      const keySet = await stage.readKeySet(name);
-      const trusted = keySet?.status.versions.filter(({ state }) => state === 'trusted') ?? [];
-      const names = trusted.map(({ version }) => version).toSorted();
-      return names.join() === versions.toSorted().join() ? keySet : undefined;
-    });
-  const listing = (name: string, versions: readonly string[]) =>
-    eventually(`${name} lists ${versions.join(' ')}`, async () => {
-      const object = await stage.kube.get(RESOURCES.kmps, { name });
-      const parsed = object === undefined ? undefined : parseKmp(object);
-      if (parsed?.ok !== true) return undefined;
-      const listed = parsed.value.keys.map(({ version }) => version ?? '').toSorted();
-      return listed.join() === versions.toSorted().join() ? parsed.value : undefined;
-    });
+    untilTrusts(stage, name, versions);
+  const listing = (name: string, versions: readonly string[]) => untilLists(stage, name, versions);
   const toldOf = async (name: string): Promise<readonly Told[]> => {
     const { items } = await stage.kube.list<
       KubeObject & Told & { involvedObject: { name: string; kind: string } }

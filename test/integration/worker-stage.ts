@@ -205,3 +205,32 @@ export function stateOf(keySet: KeySet | undefined, version: string): KeyState |
 export function conditionOf(keySet: KeySet | undefined, type: string) {
   return keySet?.status.conditions.find((condition) => condition.type === type);
 }
+
+/** The KeySet, once it trusts these versions and no other. */
+export function untilTrusts(
+  stage: WorkerStage,
+  name: string,
+  versions: readonly string[],
+): Promise<KeySet> {
+  return eventually(`${name} trusts ${versions.join(' ')}`, async () => {
+    const keySet = await stage.readKeySet(name);
+    const trusted = keySet?.status.versions.filter(({ state }) => state === 'trusted') ?? [];
+    const names = trusted.map(({ version }) => version).toSorted();
+    return names.join() === versions.toSorted().join() ? keySet : undefined;
+  });
+}
+
+/** The provider, once it is there and lists these versions and no other. */
+export function untilLists(
+  stage: WorkerStage,
+  name: string,
+  versions: readonly string[],
+): Promise<Kmp> {
+  return eventually(`${name} lists ${versions.join(' ')}`, async () => {
+    const object = await stage.kube.get(RESOURCES.kmps, { name });
+    const parsed = object === undefined ? undefined : parseKmp(object);
+    if (parsed?.ok !== true) return undefined;
+    const listed = parsed.value.keys.map(({ version }) => version ?? '').toSorted();
+    return listed.join() === versions.toSorted().join() ? parsed.value : undefined;
+  });
+}

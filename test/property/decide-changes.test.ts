@@ -1,37 +1,18 @@
 /** What a change of keys, candidates or policies can do to a verdict, and what it never can. */
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { buildTrustView, type LoadPublicKey } from '../../core/keys/build-trust-view.ts';
-import { loadPublicKey, type PublicKeyLoad } from '../../core/keys/public-key.ts';
+import { buildTrustView } from '../../core/keys/build-trust-view.ts';
 import type { TrustedKey, TrustView } from '../../core/keys/trust-view.ts';
 import { decide, type DecideInput } from '../../core/verdict/decide.ts';
-import type { Candidate, SoundCandidate } from '../../core/verdict/evidence.ts';
+import type { Candidate } from '../../core/verdict/evidence.ts';
 import { DENY_CODES, UNAVAILABLE_CODES } from '../../core/verdict/reasons.ts';
 import type { Verdict } from '../../core/verdict/verdict.ts';
 import { runs } from '../support/property.ts';
 import { bundle, DIGEST, legacy, OTHER_DIGEST } from '../support/signatures.ts';
 import { signerOf } from '../support/signing.ts';
-import { evidenceOf, NOW, policyOf, verifies } from '../support/trust.ts';
+import { evidenceOf, NOW, policyOf } from '../support/trust.ts';
+import { loadOnce, verifiesOnce } from '../support/work-once.ts';
 import { objectsOf, SIGNERS, worlds, type World } from '../support/worlds.ts';
-
-/** Real cryptography, each pair of candidate and key once. */
-const known = new WeakMap<SoundCandidate, Map<string, boolean | 'unknown'>>();
-function verifiesOnce(candidate: SoundCandidate, key: TrustedKey): boolean | 'unknown' {
-  const answers = known.get(candidate) ?? new Map<string, boolean | 'unknown'>();
-  known.set(candidate, answers);
-  const answer = answers.get(key.fingerprint) ?? verifies(candidate, key);
-  answers.set(key.fingerprint, answer);
-  return answer;
-}
-
-/** Each key read once, as the webhook does. */
-const loads = new Map<string, PublicKeyLoad>();
-const loadOnce: LoadPublicKey = (source) => {
-  const name = JSON.stringify(source);
-  const load = loads.get(name) ?? loadPublicKey(source);
-  loads.set(name, load);
-  return load;
-};
 
 function inputOf(world: World): DecideInput {
   const { keySets, revocations, policies } = objectsOf(world);

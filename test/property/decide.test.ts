@@ -1,33 +1,12 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { buildTrustView, type LoadPublicKey } from '../../core/keys/build-trust-view.ts';
-import { loadPublicKey, type PublicKeyLoad } from '../../core/keys/public-key.ts';
-import type { TrustedKey } from '../../core/keys/trust-view.ts';
+import { buildTrustView } from '../../core/keys/build-trust-view.ts';
 import { decide } from '../../core/verdict/decide.ts';
-import type { SoundCandidate } from '../../core/verdict/evidence.ts';
 import type { Verdict } from '../../core/verdict/verdict.ts';
 import { reorder, runs } from '../support/property.ts';
-import { evidenceOf, NOW, verifies } from '../support/trust.ts';
+import { evidenceOf, NOW } from '../support/trust.ts';
+import { loadOnce, verifiesOnce } from '../support/work-once.ts';
 import { objectsOf, SIGNERS, trustedSigners, worlds, type World } from '../support/worlds.ts';
-
-/** Real cryptography, each pair of candidate and key once: candidates come from one pool. */
-const known = new WeakMap<SoundCandidate, Map<string, boolean | 'unknown'>>();
-function verifiesOnce(candidate: SoundCandidate, key: TrustedKey) {
-  const answers = known.get(candidate) ?? new Map<string, boolean | 'unknown'>();
-  known.set(candidate, answers);
-  const answer = answers.get(key.fingerprint) ?? verifies(candidate, key);
-  answers.set(key.fingerprint, answer);
-  return answer;
-}
-
-/** Each key read once, as the webhook does. */
-const loads = new Map<string, PublicKeyLoad>();
-const loadOnce: LoadPublicKey = (source) => {
-  const name = JSON.stringify(source);
-  const load = loads.get(name) ?? loadPublicKey(source);
-  loads.set(name, load);
-  return load;
-};
 
 /** The verdict on a world whose lists are all in the order of `seed`. */
 function decideIn(world: World, seed?: number): Verdict {

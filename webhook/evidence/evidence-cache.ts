@@ -150,8 +150,12 @@ export function createEvidenceCache(options: EvidenceCacheOptions): EvidenceCach
     return known(landing.evidence, now, landing.isHeldBack ? 'registry' : undefined);
   };
 
-  const evidenceFor: EvidenceCache['evidenceFor'] = async (image, now, query = {}) => {
-    const key = keyOf(image);
+  const answer = async (
+    key: string,
+    image: ImageKey,
+    now: number,
+    query: EvidenceQuery,
+  ): Promise<EvidenceAnswer> => {
     const cached = store.find(key, now);
     if (cached === undefined) return answerCold(key, image, { ...query, now });
     const age = now - cached.fetchedAt;
@@ -171,11 +175,12 @@ export function createEvidenceCache(options: EvidenceCacheOptions): EvidenceCach
   };
 
   return {
-    evidenceFor: async (image, now, query) => {
-      const before = store.peek(keyOf(image));
-      const answer = await evidenceFor(image, now, query);
-      metrics.countAnswer(sourceOf(answer, before));
-      return answer;
+    evidenceFor: async (image, now, query = {}) => {
+      const key = keyOf(image);
+      const before = store.peek(key);
+      const given = await answer(key, image, now, query);
+      metrics.countAnswer(sourceOf(given, before));
+      return given;
     },
     peek: (image, now) => store.find(keyOf(image), now),
     size: () => store.size(),

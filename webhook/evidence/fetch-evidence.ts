@@ -44,31 +44,33 @@ export async function fetchEvidence(request: EvidenceRequest): Promise<Evidence>
     fetchedAt,
   });
   const candidates = await readSideBySide(
-    {
-      'signature-tag': () => readSignatureTagStore(reader, digest),
-      referrers: () =>
-        readReferrersStore(reader, digest, () => registry.listReferrers(ref, digest, options)),
-    },
+    [
+      ['signature-tag', () => readSignatureTagStore(reader, digest)],
+      [
+        'referrers',
+        () =>
+          readReferrersStore(reader, digest, () => registry.listReferrers(ref, digest, options)),
+      ],
+    ],
     (partial) => onPartial?.(describe(partial)),
   );
   return describe(candidates);
 }
 
-type Stores = Readonly<Partial<Record<Store, () => Promise<readonly Candidate[]>>>>;
+type Reading = readonly [store: Store, read: () => Promise<readonly Candidate[]>];
 
 /** The candidates of all stores, in their order; `onPartial` hears of those that are read before the last one is. */
 async function readSideBySide(
-  stores: Stores,
+  readings: readonly Reading[],
   onPartial: (candidates: readonly Candidate[]) => void,
 ): Promise<readonly Candidate[]> {
   const found = new Map<Store, readonly Candidate[]>();
-  const names = Object.keys(stores) as Store[];
-  const collect = () => names.flatMap((store) => found.get(store) ?? [notReadYet(store)]);
+  const collect = () => readings.flatMap(([store]) => found.get(store) ?? [notReadYet(store)]);
   await Promise.all(
-    names.map(async (store) => {
-      found.set(store, (await stores[store]?.()) ?? []);
+    readings.map(async ([store, read]) => {
+      found.set(store, await read());
       const all = collect();
-      if (found.size < names.length && all.some(({ kind }) => kind === 'sound')) onPartial(all);
+      if (found.size < readings.length && all.some(({ kind }) => kind === 'sound')) onPartial(all);
     }),
   );
   return collect();

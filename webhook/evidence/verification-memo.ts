@@ -22,7 +22,7 @@ export function createVerificationMemo(
   onVerify?: (result: SignatureCheck) => void,
 ): VerificationMemo {
   const known = new WeakMap<SoundCandidate, Trials>();
-  const running = new Map<SoundCandidate, Map<string, Promise<boolean>>>();
+  const running = new WeakMap<SoundCandidate, Map<string, Promise<boolean>>>();
 
   const run = async (
     candidate: SoundCandidate,

@@ -1,12 +1,9 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Logger } from '../../platform/observe/logger.ts';
 import type { Endpoint, HandleReview, HttpAnswer } from '../review/handle-review.ts';
 import type { WebhookMetrics } from '../metrics.ts';
 import type { Certificate } from '../../platform/http/certificate.ts';
+import { openTlsPort, type TlsPort } from '../../platform/http/tls-port.ts';
 import { parseTimeoutMs } from './deadline.ts';
 import { readBody, type BodyFault } from './read-body.ts';
 
@@ -22,17 +19,12 @@ export interface AdmissionServerOptions {
   readonly findObstacles: () => readonly string[];
 }
 
-export interface AdmissionServer {
-  readonly port: number;
-  /** New handshakes get this certificate; open connections stay. */
-  readonly replaceCertificate: (certificate: Certificate) => void;
+export interface AdmissionServer extends TlsPort {
   /**
    * From now on each answer asks the client to leave its connection: an API server keeps using open connections to a Pod that
    * terminates (kubernetes#127335).
    */
   beginDrain(): void;
-  /** Waits for answers under way, `deadlineMs` at most. */
-  close(deadlineMs: number): Promise<void>;
 }
 
 /** Reviews at a time, each with a body of up to 7 MiB: beyond it a clear refusal is better than a memory that grows. */
@@ -47,7 +39,6 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
 export async function startAdmissionServer(
   options: AdmissionServerOptions,
 ): Promise<AdmissionServer> {
-  const { cert, key } = options.certificate;
   let draining = false;
   let inFlight = 0;
 
@@ -91,46 +82,21 @@ export async function startAdmissionServer(
     }
   };
 
-  const server = createServer(
-    {
-      cert,
-      key,
-      minVersion: 'TLSv1.2',
-      ALPNProtocols: ['http/1.1'],
+  const port = await openTlsPort({
+    ...options,
+    serve,
+    limits: {
       // Go's client keeps idle connections for 90 s and does not repeat a POST on one that was closed under it.
       keepAliveTimeout: 120_000,
       headersTimeout: 30_000,
       requestTimeout: 30_000,
       handshakeTimeout: 10_000,
     },
-    (request, response) => void serve(request, response),
-  );
-  server.on('tlsClientError', () => undefined);
-  // Also those that never finish a handshake: `closeAllConnections` does not know them, and `close` waits for them.
-  const sockets = new Set<Duplex>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
   });
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
-    replaceCertificate: (next) => {
-      server.setSecureContext({ cert: next.cert, key: next.key, minVersion: 'TLSv1.2' });
-    },
+    ...port,
     beginDrain: () => {
       draining = true;
-    },
-    close: async (deadlineMs) => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      const impatience = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
-      }, deadlineMs);
-      await closed;
-      clearTimeout(impatience);
     },
   };
 }

@@ -6,14 +6,14 @@ import { isKubeError } from '../../platform/kube/kube-error.ts';
 import type { Kube } from '../../platform/kube/kube.ts';
 import { RESOURCES } from '../../platform/kube/resources.ts';
 import type { Clock } from '../../platform/lifecycle/clock.ts';
+import { createTokenBucket, type TokenBucket } from '../../platform/lifecycle/token-bucket.ts';
 import { describeError } from '../../platform/observe/describe-error.ts';
 import type { Logger } from '../../platform/observe/logger.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import type { PlannedEvent } from '../plan/plan-events.ts';
 
-/** Of one KeySet: so many at once, and then one more in so many milliseconds. A vault that flaps must not fill etcd. */
-const BURST = 25;
-const REFILL_MS = 60_000;
+/** Of one KeySet: so many at once, and then one more each minute. A vault that flaps must not fill etcd. */
+const PACE = { burst: 25, perSecond: 1 / 60 };
 /** Of all KeySets together that wait to be written; more are dropped. */
 const WAITING = 500;
 /** KeySets and events that are remembered. */
@@ -39,17 +39,15 @@ type Place = Pick<KeySet, 'namespace' | 'name' | 'uid'>;
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { kube, clock, logger, workerMetrics, signal } = options;
   const counts = new LRUCache<string, number>({ max: REMEMBERED });
-  const buckets = new LRUCache<string, { left: number; at: number }>({ max: REMEMBERED });
+  const buckets = new LRUCache<string, TokenBucket>({ max: REMEMBERED });
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
 
   const mayTell = ({ namespace, name }: Place): boolean => {
     const key = `${namespace}/${name}`;
-    const now = clock.now();
-    const bucket = buckets.get(key) ?? { left: BURST, at: now };
-    const left = Math.min(BURST, bucket.left + Math.max(0, now - bucket.at) / REFILL_MS);
-    buckets.set(key, { left: left < 1 ? left : left - 1, at: now });
-    return left >= 1;
+    const bucket = buckets.get(key) ?? createTokenBucket(PACE);
+    buckets.set(key, bucket);
+    return bucket.take(clock.now(), 0).kind === 'turn';
   };
 
   const write = async (place: Place, event: PlannedEvent, at: number): Promise<void> => {

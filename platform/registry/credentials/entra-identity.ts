@@ -1,4 +1,4 @@
-import type { TokenCredential } from '@azure/identity';
+import type { CredentialOptions, TokenCredential } from '../../identity/workload-identity.ts';
 import { RegistryError } from '../registry-error.ts';
 import { within } from '../network/within.ts';
 import { SecretText } from './secret-text.ts';
@@ -12,15 +12,7 @@ export interface EntraIdentity {
 }
 
 export type EntraIdentityOptions =
-  | {
-      readonly kind: 'workload';
-      readonly tenantId: string;
-      readonly clientId: string;
-      /** The projected service account token; read again at most every five minutes. */
-      readonly tokenFilePath: string;
-      /** `https://login.microsoftonline.com/`, or the authority of a sovereign cloud. */
-      readonly authorityHost?: string;
-    }
+  | (CredentialOptions & { readonly kind: 'workload' })
   /** Without `clientId`: the one that the node or host has. */
   | { readonly kind: 'managed'; readonly clientId?: string };
 
@@ -51,23 +43,16 @@ export function createEntraIdentity(options: EntraIdentityOptions): EntraIdentit
 }
 
 async function load(options: EntraIdentityOptions): Promise<TokenCredential> {
-  const { ManagedIdentityCredential, WorkloadIdentityCredential } = await import('@azure/identity');
-  const retryOptions = { maxRetries: 1, maxRetryDelayInMs: 1000 };
-  if (options.kind === 'managed') {
-    const { clientId } = options;
-    return new ManagedIdentityCredential(
-      clientId === undefined ? { retryOptions } : { clientId, retryOptions },
-    );
+  if (options.kind === 'workload') {
+    const { createCredential } = await import('../../identity/workload-identity.ts');
+    return createCredential(options);
   }
-  const { tenantId, clientId, tokenFilePath, authorityHost } = options;
-  return new WorkloadIdentityCredential({
-    tenantId,
-    clientId,
-    tokenFilePath,
-    additionallyAllowedTenants: [],
-    ...(authorityHost === undefined ? {} : { authorityHost }),
-    retryOptions,
-  });
+  const { ManagedIdentityCredential } = await import('@azure/identity');
+  const { clientId } = options;
+  const retryOptions = { maxRetries: 1, maxRetryDelayInMs: 1000 };
+  return new ManagedIdentityCredential(
+    clientId === undefined ? { retryOptions } : { clientId, retryOptions },
+  );
 }
 
 /** Entra's own code where there is one. Its message quotes the request, which holds the federated token. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { createAzureKeyVault } from '../../../platform/vault/azure-key-vault.ts';
-import { createCredential } from '../../../platform/vault/credential.ts';
+import { createCredential } from '../../../platform/identity/workload-identity.ts';
 import type { KeyVault } from '../../../platform/vault/key-vault.ts';
 import { VaultError, type VaultErrorCode } from '../../../platform/vault/vault-error.ts';
 import { createLogger } from '../../../platform/observe/logger.ts';

@@ -1,7 +1,7 @@
 /** A program that knows nothing of the sandbox but its environment: prints the enabled versions of one key as keyward reads them. */
 import { env, argv, stdout } from 'node:process';
 import { createAzureKeyVault } from '../../../platform/vault/azure-key-vault.ts';
-import { createCredential } from '../../../platform/vault/credential.ts';
+import { createCredential } from '../../../platform/identity/workload-identity.ts';
 import { createLogger } from '../../../platform/observe/logger.ts';
 
 const [vaultUri = '', name = ''] = argv.slice(2);

@@ -1,5 +1,5 @@
 import { DefaultAzureCredential, type TokenCredential } from '@azure/identity';
-import { createCredential } from '../../../platform/vault/credential.ts';
+import { createCredential } from '../../../platform/identity/workload-identity.ts';
 import { CLIENT_ID, startAzureSandbox, type AzureSandbox } from './azure-sandbox.ts';
 import { enterSandbox } from './in-process.ts';
 import type { PythonClientOptions } from './python-client.ts';

@@ -6,8 +6,8 @@ import {
   startHttpsServer,
   type HttpsAnswer,
   type HttpsRequest,
-  type HttpsServer,
 } from '../../../../platform/http/https-server.ts';
+import type { TlsPort } from '../../../../platform/http/tls-port.ts';
 import { createCertificateAuthority } from '../../../../sandbox/certificates.ts';
 import { waitUntil } from '../../../support/wait-until.ts';
 
@@ -19,7 +19,7 @@ const issue = async (commonName: string) => {
   return { cert: issued.certPem, key: issued.keyPem, expiresAt: 0 };
 };
 
-let server: HttpsServer | undefined;
+let server: TlsPort | undefined;
 const sockets: TLSSocket[] = [];
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -30,7 +30,7 @@ afterEach(async () => {
 async function start(
   handle: (request: HttpsRequest) => Promise<HttpsAnswer>,
   connections = 10,
-): Promise<HttpsServer> {
+): Promise<TlsPort> {
   const certificate = await issue('first');
   server = await startHttpsServer({ host: '127.0.0.1', port: 0, certificate, handle, connections });
   return server;

@@ -1,10 +1,9 @@
 /** Where registries and token services would lead us, and what goes along. */
 import { describe, expect, it } from '@jest/globals';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { basicCredential } from '../../../../platform/registry/credentials/docker-config.ts';
 import type { Fault } from '../../../../sandbox/registry/registry.ts';
 import { failureOf } from './hostile.ts';
+import { startListener } from './listener.ts';
 import { startNamed } from './named.ts';
 import { hashOf, startPair } from './setup.ts';
 
@@ -22,23 +21,6 @@ const credentials = {
   forget: () => undefined,
 };
 const to = (location: string): Fault => ({ kind: 'redirect', location });
-
-/** Something inside that must not be spoken to. */
-async function startInside() {
-  let connections = 0;
-  const server = createServer((socket) => {
-    connections += 1;
-    socket.destroy();
-  });
-  await new Promise<void>((listening) => {
-    server.listen(0, '127.0.0.1', listening);
-  });
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    connections: () => connections,
-    [Symbol.asyncDispose]: () => new Promise<void>((closed) => void server.close(() => closed())),
-  };
-}
 
 describe('a redirect to another host', () => {
   it('takes neither the password nor anything else along that was for the registry (A23)', async () => {
@@ -95,10 +77,10 @@ describe('a Location inside', () => {
   it.each(['manifest', 'blob', 'referrers', 'ping'] as const)(
     'is not followed from any question: %s (A34)',
     async (operation) => {
-      await using inside = await startInside();
+      await using inside = await startListener();
       await using world = await startNamed({ [NAME]: { access: TOKEN } }, { credentials });
       for (const location of [
-        inside.url,
+        `https://127.0.0.1:${inside.port}/`,
         'https://10.96.0.1/api/v1/secrets',
         'https://[fd00::1]/',
       ]) {
@@ -114,13 +96,13 @@ describe('a Location inside', () => {
   );
 
   it('is not followed from the token service, wherever it leads: a password went there (A32)', async () => {
-    await using inside = await startInside();
+    await using inside = await startListener();
     await using world = await startNamed(
       { [NAME]: { access: TOKEN }, [STORAGE]: {} },
       { credentials },
     );
     for (const location of [
-      inside.url,
+      `https://127.0.0.1:${inside.port}/`,
       'https://169.254.169.254/',
       `https://${STORAGE}/token`,
       '/',

@@ -4,7 +4,7 @@ import {
   createRequestGate,
   type RequestLimits,
 } from '../../../../platform/registry/request-gate.ts';
-import { createTokenBucket } from '../../../../platform/registry/token-bucket.ts';
+import { createTokenBucket } from '../../../../platform/lifecycle/token-bucket.ts';
 import { failureOf } from './hostile.ts';
 import { startPair } from './setup.ts';
 

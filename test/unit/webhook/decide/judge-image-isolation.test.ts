@@ -1,5 +1,6 @@
 /** Many questions at a time, and trust that changes between them. */
 import { describe, expect, it, jest } from '@jest/globals';
+import { countListeners } from '../../../support/count-listeners.ts';
 import { legacy } from '../../../support/signatures.ts';
 import { signerOf } from '../../../support/signing.ts';
 import { policyOf, revocationOf, trustIn, VAULT, versionOf } from '../../../support/trust.ts';
@@ -129,17 +130,7 @@ describe('thousands of questions whose time runs out (K-08)', () => {
     const release = source.hold();
     const review = new AbortController();
     const { signal } = review;
-    let listeners = 0;
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      listeners += 1;
-      add(...args);
-    };
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      listeners -= 1;
-      remove(...args);
-    };
+    const listeners = countListeners(signal);
     const questions = Array.from({ length: 5000 }, () =>
       cache.evidenceFor(KEY, clock.now(), { signal }),
     );
@@ -148,7 +139,7 @@ describe('thousands of questions whose time runs out (K-08)', () => {
     expect(new Set(answers.map((answer) => 'code' in answer && answer.code))).toEqual(
       new Set(['DEADLINE']),
     );
-    expect(listeners).toBe(0);
+    expect(listeners()).toBe(0);
     expect(source.asked).toHaveLength(1);
     expect(timers()).toBeLessThanOrEqual(before + 1);
     source.candidates = [legacy()];

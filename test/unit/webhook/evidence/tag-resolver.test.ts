@@ -7,6 +7,7 @@ import {
   orDeadline,
   type TagResolverOptions,
 } from '../../../../webhook/evidence/tag-resolver.ts';
+import { countListeners } from '../../../support/count-listeners.ts';
 import { DIGEST, OTHER_DIGEST } from '../../../support/signatures.ts';
 
 const REF = { registry: 'contoso.azurecr.io', repository: 'team/app' };
@@ -204,18 +205,8 @@ describe('waiting with a deadline', () => {
 
   it('leaves no listener on a signal that lives on (K-08)', async () => {
     const { signal } = new AbortController();
-    let listeners = 0;
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      listeners += 1;
-      add(...args);
-    };
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      listeners -= 1;
-      remove(...args);
-    };
+    const listeners = countListeners(signal);
     for (let count = 0; count < 10; count += 1) await orDeadline(Promise.resolve(count), signal);
-    expect(listeners).toBe(0);
+    expect(listeners()).toBe(0);
   });
 });

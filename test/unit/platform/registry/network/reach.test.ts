@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import type { RegistryClientOptions } from '../../../../../platform/registry/create-registry.ts';
 import type { Resolve } from '../../../../../platform/registry/network/lookup.ts';
+import { startListener } from '../listener.ts';
 import { startPair } from '../setup.ts';
 
 const leadingTo =
@@ -16,28 +15,6 @@ async function ask(registry: string, options: Partial<RegistryClientOptions>): P
   await using pair = await startPair({}, { callTimeoutMs: 500, ...options });
   const ref = { registry, repository: 'team/app' };
   return pair.client.resolveTag(ref, 'v1').catch((error: unknown) => error);
-}
-
-/** Something that listens on loopback and counts who comes. */
-async function startListener() {
-  let connections = 0;
-  const server = createServer((socket) => {
-    connections += 1;
-    socket.destroy();
-  });
-  await new Promise<void>((listening) => {
-    server.listen(0, '127.0.0.1', listening);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    connections: () => connections,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((closed) => {
-        server.close(() => {
-          closed();
-        });
-      }),
-  };
 }
 
 describe('an image that names a registry', () => {

@@ -12,9 +12,9 @@ export interface CredentialOptions {
 }
 
 /**
- * The worker's own identity by workload identity federation. No chain of fallbacks: a pod that is meant to have this identity
- * must not end up with the node's or a developer's. No other tenant: a vault's challenge names a tenant, and must not choose
- * who gets the federated token.
+ * A pod's own identity by workload identity federation. No chain of fallbacks: a pod that is meant to have this identity
+ * must not end up with the node's or a developer's. No other tenant: the challenge of a vault or a registry names a tenant, and must
+ * not choose who gets the federated token.
  *
  * After a 429 or 5xx of the token service MSAL asks it no more for 60 s: that long an outage of Entra can outlast itself.
  */
